@@ -1,0 +1,89 @@
+#include "base/time.hpp"
+
+#include <charconv>
+#include <cstdio>
+
+namespace aci::base {
+namespace {
+
+// Days since 1970-01-01 of a proleptic Gregorian date and back, through std::chrono's calendar (which needs no clock).
+std::int64_t days_of(int year, unsigned month, unsigned day) {
+  using namespace std::chrono;
+  return sys_days{std::chrono::year{year} / static_cast<int>(month) / static_cast<int>(day)}.time_since_epoch().count();
+}
+
+bool digits(std::string_view text, std::size_t at, std::size_t count, int& out) {
+  if (at + count > text.size()) return false;
+  out = 0;
+  for (std::size_t i = at; i < at + count; ++i) {
+    if (text[i] < '0' || text[i] > '9') return false;
+    out = out * 10 + (text[i] - '0');
+  }
+  return true;
+}
+
+}  // namespace
+
+std::optional<WallTime> WallTime::parse(std::string_view text) {
+  int year, month, day, hour, minute, second;
+  if (!digits(text, 0, 4, year) || !digits(text, 5, 2, month) || !digits(text, 8, 2, day) || !digits(text, 11, 2, hour) ||
+      !digits(text, 14, 2, minute) || !digits(text, 17, 2, second))
+    return {};
+  if (text[4] != '-' || text[7] != '-' || (text[10] != 'T' && text[10] != ' ') || text[13] != ':' || text[16] != ':') return {};
+  if (month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60) return {};
+  std::size_t at = 19;
+  int millis = 0;
+  if (at < text.size() && text[at] == '.') {
+    int scale = 100;
+    for (++at; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at, scale /= 10) millis += (text[at] - '0') * scale;
+  }
+  int offset = 0;
+  if (text.substr(at) != "Z") {
+    int hours, minutes;
+    if (text.size() != at + 6 || (text[at] != '+' && text[at] != '-') || text[at + 3] != ':' || !digits(text, at + 1, 2, hours) ||
+        !digits(text, at + 4, 2, minutes) || hours > 23 || minutes > 59)
+      return {};
+    offset = (hours * 60 + minutes) * (text[at] == '-' ? -1 : 1);
+  }
+  const std::int64_t seconds = days_of(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - offset * 60;
+  return WallTime{seconds * 1000 + millis, offset};
+}
+
+std::string WallTime::to_string() const {
+  using namespace std::chrono;
+  const sys_time<milliseconds> local{milliseconds{unix_ms} + minutes{offset_minutes}};
+  const auto date = floor<days>(local);
+  const year_month_day ymd{date};
+  const hh_mm_ss time{local - date};
+  const int offset = offset_minutes < 0 ? -offset_minutes : offset_minutes;
+  char text[64];
+  std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%03d%c%02d:%02d", static_cast<int>(ymd.year()),
+                static_cast<unsigned>(ymd.month()), static_cast<unsigned>(ymd.day()), static_cast<int>(time.hours().count()),
+                static_cast<int>(time.minutes().count()), static_cast<int>(time.seconds().count()),
+                static_cast<int>(time.subseconds().count()), offset_minutes < 0 ? '-' : '+', offset / 60, offset % 60);
+  return text;
+}
+
+std::optional<Duration> parse_duration(std::string_view text) {
+  if (text.empty()) return {};
+  std::int64_t total = 0;
+  for (bool first = true; !text.empty(); first = false) {
+    std::int64_t number = 0;
+    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (failure != std::errc{} || number < 0 || number > 1'000'000'000) return {};
+    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+    std::size_t letters = 0;
+    while (letters < text.size() && text[letters] >= 'a' && text[letters] <= 'z') ++letters;
+    const std::string_view unit = text.substr(0, letters);
+    text.remove_prefix(letters);
+    if (unit == "ms") total += number;
+    else if (unit == "s" || (unit.empty() && first && text.empty())) total += number * 1000;
+    else if (unit == "m") total += number * 60'000;
+    else if (unit == "h") total += number * 3'600'000;
+    else if (unit == "d") total += number * 86'400'000;
+    else return {};
+  }
+  return Duration{total};
+}
+
+}  // namespace aci::base

@@ -1,0 +1,110 @@
+// The attributes of one managed object, packed. Floor: model.
+//
+// Objects of one class have the same attribute names, so the names are held once, in a shape that all of them share,
+// and an object keeps its values alone, one after the other in one string. The simulator's tree and the watcher's
+// mirror hold a million objects this way.
+//
+//   Attributes a{{"name", "Web"}, {"descr", ""}};
+//   a.set("descr", "front end");
+//   for (auto [name, value] : a) ...        // in ASCII order of the names, as the controller prints them
+//
+// Thread-safety: distinct objects may be used from distinct threads, the shapes behind them included.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace aci::model {
+
+struct AttributeView {
+  std::string_view name;
+  std::string_view value;
+  friend bool operator==(const AttributeView&, const AttributeView&) = default;
+};
+
+class Attributes {
+ public:
+  class const_iterator;
+  // The sorted names that many objects share.
+  struct Shape {
+    std::vector<std::string> names;
+    std::size_t hash = 0;
+  };
+
+  Attributes() = default;
+  Attributes(std::initializer_list<AttributeView> attributes);
+  // In any order; of two with the same name the later wins. O(n log n).
+  static Attributes from(const AttributeView* attributes, std::size_t count);
+  static Attributes from(const std::vector<AttributeView>& attributes) { return from(attributes.data(), attributes.size()); }
+
+  // The view lives until this object changes. O(size).
+  std::optional<std::string_view> find(std::string_view name) const;
+  // "" when there is no such attribute.
+  std::string_view get(std::string_view name) const { return find(name).value_or(std::string_view{}); }
+  bool contains(std::string_view name) const { return index_of(name) != npos; }
+
+  // Adds or replaces. O(bytes held).
+  void set(std::string_view name, std::string_view value);
+  // Adds or replaces several at once, which costs one repacking.
+  void merge(const AttributeView* attributes, std::size_t count);
+  void merge(const Attributes& other);
+  bool erase(std::string_view name);
+
+  const_iterator begin() const;
+  const_iterator end() const;
+  std::size_t size() const { return shape_ ? shape_->names.size() : 0; }
+  bool empty() const { return size() == 0; }
+
+  // Bytes of memory this object holds beside its shared shape.
+  std::size_t bytes() const { return sizeof *this + values_.capacity(); }
+
+  friend bool operator==(const Attributes& a, const Attributes& b);
+
+ private:
+  static constexpr std::size_t npos = static_cast<std::size_t>(-1);
+  std::size_t index_of(std::string_view name) const;
+  void assign_sorted(const std::vector<AttributeView>& sorted);
+
+  std::shared_ptr<const Shape> shape_;
+  std::string values_;  // per value: its length as LEB128, then its bytes
+};
+
+// Names whose value differs between the two, or that only one of them has; in ASCII order.
+std::vector<std::string> changed_names(const Attributes& before, const Attributes& after);
+
+class Attributes::const_iterator {
+ public:
+  using iterator_category = std::input_iterator_tag;
+  using value_type = AttributeView;
+  using difference_type = std::ptrdiff_t;
+  using pointer = const AttributeView*;
+  using reference = AttributeView;
+
+  AttributeView operator*() const { return {shape_->names[index_], value_}; }
+  const_iterator& operator++();
+  const_iterator operator++(int) {
+    auto before = *this;
+    ++*this;
+    return before;
+  }
+  friend bool operator==(const const_iterator& a, const const_iterator& b) { return a.index_ == b.index_; }
+
+ private:
+  friend class Attributes;
+  const_iterator(const Shape* shape, std::size_t index, const char* next) : shape_(shape), index_(index), next_(next) { read(); }
+  void read();
+
+  const Shape* shape_;
+  std::size_t index_;
+  const char* next_;  // behind the current value
+  std::string_view value_;
+};
+
+}  // namespace aci::model
