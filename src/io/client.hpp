@@ -1,0 +1,65 @@
+// The client's side of a controller: HTTPS requests over a kept connection, and the websocket. Floor: io.
+//
+// Handlers are called on the loop's thread, exactly once per request; never from inside the call that started it. Names
+// are resolved without blocking the loop.
+//
+// Errors, as base::Error for people: unreachable ("cannot resolve host 'apic'", "connection to 127.0.0.1:1 refused",
+// "certificate of apic:443 is not trusted (self-signed certificate); ..."), timeout, protocol ("... does not speak TLS",
+// "... does not answer as a controller").
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/result.hpp"
+#include "io/http.hpp"
+#include "io/loop.hpp"
+#include "io/tls.hpp"
+
+namespace aci::io {
+
+// "https://apic", "apic:8443", "http://[::1]:8080/": scheme (https where none is given), host, port, nothing behind. A path
+// other than "/" is refused.
+struct Endpoint {
+  bool tls = true;
+  std::string host;
+  std::uint16_t port = 443;
+  static base::Result<Endpoint> parse(std::string_view url);
+  std::string str() const;  // "https://apic:8443", default ports left out
+};
+
+class HttpClient {
+ public:
+  using Handler = std::function<void(base::Result<HttpResponse>)>;
+  HttpClient(Loop& loop, Endpoint endpoint, TlsClientOptions tls);
+  ~HttpClient();  // pending handlers are not called
+  // Up to 4 connections, kept open between requests; a kept connection that turns out dead before any byte of an answer
+  // is tried once more on a new one for GET requests. Redirects are not followed. Bodies up to 512 MiB.
+  void request(HttpRequest request, base::Duration timeout, Handler handler);
+
+ private:
+  struct Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+// A websocket to `target`. Pings every 15 s of silence and counts the peer as gone after 45 s without any sign of it.
+class ClientSocket {
+ public:
+  struct Handlers {
+    std::function<void()> on_open;
+    // The text with at least 64 readable spare bytes behind it; valid during the call.
+    std::function<void(const char* data, std::size_t size)> on_text;
+    // Once, for a failed opening too; nothing is called after it.
+    std::function<void(base::Error why)> on_closed;
+  };
+  ClientSocket(Loop& loop, Endpoint endpoint, TlsClientOptions tls, std::string target, Handlers handlers);
+  ~ClientSocket();  // closes; no handler is called any more
+
+ private:
+  struct Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace aci::io

@@ -1,0 +1,29 @@
+// What HTTP clients and servers of src/io exchange. Floor: io.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace aci::io {
+
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+// First header of that name whatever its case; "" for none.
+std::string_view header(const Headers& headers, std::string_view name);
+
+struct HttpRequest {
+  std::string method = "GET";
+  std::string target = "/";  // path and query, as it stands in the request line
+  Headers headers;
+  std::string body;
+};
+
+struct HttpResponse {
+  int status = 200;
+  Headers headers;
+  std::string body;
+};
+
+}  // namespace aci::io
