@@ -1,5 +1,4 @@
 // Answers and bodies as XML: attributes are attributes, children are elements.
-#include <algorithm>
 #include <charconv>
 #include <pugixml.hpp>
 
@@ -53,11 +52,9 @@ base::Result<Answer> decode_answer(std::string_view body) {
     const auto [end, failure] = std::from_chars(count->data(), count->data() + count->size(), answer.total_count);
     if (failure != std::errc{} || end != count->data() + count->size()) return malformed("'totalCount' is not a number");
   }
-  for (std::string_view ids = envelope.attributes.get("subscriptionId"); !ids.empty();) {
-    const std::size_t comma = std::min(ids.find(','), ids.size());
-    if (comma > 0) answer.subscription_ids.emplace_back(ids.substr(0, comma));
-    ids.remove_prefix(std::min(comma + 1, ids.size()));
-  }
+  std::vector<std::string_view> ids;
+  split_ids(envelope.attributes.get("subscriptionId"), ids);
+  answer.subscription_ids.assign(ids.begin(), ids.end());
   answer.objects = std::move(envelope.children);
   return answer;
 }

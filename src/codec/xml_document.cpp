@@ -1,5 +1,6 @@
 #include "codec/xml_document.hpp"
 
+#include <algorithm>
 #include <pugixml.hpp>
 
 #include "codec/utf8.hpp"
@@ -44,6 +45,14 @@ bool read_xml_attributes(const pugi::xml_node& element, std::vector<model::Attri
     attributes.push_back({attribute.name(), value});
   }
   return true;
+}
+
+void split_ids(std::string_view text, std::vector<std::string_view>& ids) {
+  while (!text.empty()) {
+    const std::size_t comma = std::min(text.find(','), text.size());
+    if (comma > 0) ids.push_back(text.substr(0, comma));
+    text.remove_prefix(std::min(comma + 1, text.size()));
+  }
 }
 
 }  // namespace aci::codec

@@ -27,4 +27,7 @@ std::optional<std::string> parse_xml(pugi::xml_document& document, std::string_v
 // may bring about.
 bool read_xml_attributes(const pugi::xml_node& element, std::vector<model::AttributeView>& attributes);
 
+// "1,2" -> 1, 2: the ids of an `imdata` element.
+void split_ids(std::string_view text, std::vector<std::string_view>& ids);
+
 }  // namespace aci::codec
