@@ -9,6 +9,7 @@
 #include <unordered_map>
 
 #include "base/embedded.hpp"
+#include "base/nearest.hpp"
 
 ACI_EMBEDDED(class_table)
 ACI_EMBEDDED(class_labels)
@@ -263,24 +264,6 @@ std::size_t common_prefix(std::string_view a, std::string_view b) {
   return length;
 }
 
-// Letters added, lost, replaced, and two neighbours swapped count one each.
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> above(b.size() + 1), row(b.size() + 1), next(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    next[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const bool same = folded(a[i - 1]) == folded(b[j - 1]);
-      next[j] = std::min({row[j - 1] + (same ? 0 : 1), row[j] + 1, next[j - 1] + 1});
-      if (i > 1 && j > 1 && folded(a[i - 1]) == folded(b[j - 2]) && folded(a[i - 2]) == folded(b[j - 1]))
-        next[j] = std::min(next[j], above[j - 2] + 1);
-    }
-    above.swap(row);
-    row.swap(next);
-  }
-  return row[b.size()];
-}
-
 // What follows the prefix in an RN, without brackets around it.
 std::string_view value_behind(std::string_view rn, std::size_t prefix) {
   rn.remove_prefix(prefix);
@@ -374,7 +357,7 @@ std::vector<std::string_view> nearest_classes(std::string_view name, std::size_t
         facts.name.size() > name.size() ? facts.name.size() - name.size() : name.size() - facts.name.size();
     std::size_t distance = furthest + 1;
     if (equal_folded(facts.label, name)) distance = 0;
-    else if (difference <= furthest) distance = edit_distance(facts.name, name);
+    else if (difference <= furthest) distance = base::edit_distance(facts.name, name);
     if (distance <= furthest) found.push_back({distance, name_max - common_prefix(facts.name, name), facts.name});
   }
   std::sort(found.begin(), found.end());

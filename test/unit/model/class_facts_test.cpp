@@ -149,6 +149,16 @@ TEST(ClassFacts, EnumerationsAndFlagsKnowTheirNumbers) {
   EXPECT_TRUE(property_of("aaaUser", "pwd").secret);
 }
 
+TEST(ClassFacts, SeveritiesHaveTheirOrder) {
+  for (const char* name : {"faultInst", "faultDelegate", "faultRecord", "faultInfo"}) {
+    const auto& severity = property_of(name, "severity");
+    EXPECT_EQ(severity.type, PropertyType::enumeration);
+    EXPECT_THAT(severity.values, ElementsAre("cleared", "info", "warning", "minor", "major", "critical"));
+    EXPECT_THAT(severity.numbers, ElementsAre(0, 1, 2, 3, 4, 5));
+  }
+  EXPECT_TRUE(property_of("faultInst", "ack").configurable);
+}
+
 TEST(ClassFacts, EveryPropertyOfEveryClassIsWellFormed) {
   std::set<std::string_view> patterns;
   for (const auto& facts : all_classes()) {
@@ -169,6 +179,10 @@ TEST(ClassFacts, EveryPropertyOfEveryClassIsWellFormed) {
       ASSERT_TRUE(property->naming) << where;
     }
     for (const auto& property : properties) {
+      if (!facts.abstract) {
+        ASSERT_EQ(property.naming, std::count(facts.naming.begin(), facts.naming.end(), property.name) > 0)
+            << where << "." << property.name;
+      }
       const std::string what = where + "." + std::string(property.name);
       ASSERT_FALSE(property.name.empty()) << where;
       ASSERT_EQ(property.values.size(), property.numbers.size()) << what;
