@@ -123,13 +123,15 @@ Measure measure_of(const PropertyFacts* facts, std::string_view literal) {
     case PropertyType::enumeration: return Measure::enumeration;
     case PropertyType::flags: return Measure::flags;
     case PropertyType::date: return Measure::date;
+    case PropertyType::other:
+      if (is_usual_integer(literal)) return Measure::integer;
+      break;
     case PropertyType::text:
     case PropertyType::reference:
     case PropertyType::mac:
-    case PropertyType::ip: return Measure::text;
-    case PropertyType::other: break;
+    case PropertyType::ip: break;
   }
-  if (is_usual_integer(literal)) return Measure::integer;
+  // Some dates are known from recordings only, which know them as texts; nothing but a date looks like one.
   return base::WallTime::parse(literal) ? Measure::date : Measure::text;
 }
 
@@ -264,7 +266,8 @@ class Parser {
     if (node.op == Operator::bw && (!expect(',', "after the value, bw takes two") || !value(node.values[1]))) return false;
     if (!expect(')', "after the value")) return false;
     resolve(node);
-    return true;
+    subjects_ += node.subjects.size();
+    return subjects_ <= subjects_max || fail("the filter stands for conditions on too many classes");
   }
 
   bool value(std::string& out) {
@@ -339,8 +342,12 @@ class Parser {
     return false;
   }
 
+  // Abstract classes multiply what a filter's text takes in memory; this keeps it to a few megabytes.
+  static constexpr std::size_t subjects_max = 32 * 1024;
+
   std::string_view text_;
   std::size_t at_ = 0;
+  std::size_t subjects_ = 0;
   base::Error error_;
 };
 
@@ -420,12 +427,14 @@ Verdict evaluate(const Node& node, std::string_view class_name, const Attributes
 
 // Whether the controller would take the value for a property with these facts.
 bool is_valid(const PropertyFacts& facts, std::string_view value) {
+  const auto has_key = [&](std::string_view text) { return key_of(measure_of(&facts, text), &facts, text).has_value(); };
   switch (facts.type) {
-    case PropertyType::number:
+    // A number whose default is a name ("unspecified") has more names ("http") than the facts tell.
+    case PropertyType::number: return has_key(value) || (!facts.default_value.empty() && !has_key(facts.default_value));
     case PropertyType::boolean:
-    case PropertyType::date: return key_of(measure_of(&facts, value), &facts, value).has_value();
+    case PropertyType::date: return has_key(value);
     case PropertyType::enumeration:
-    case PropertyType::flags: return facts.values.empty() || key_of(measure_of(&facts, value), &facts, value).has_value();
+    case PropertyType::flags: return facts.values.empty() || has_key(value);
     default: return true;
   }
 }
