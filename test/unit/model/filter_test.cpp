@@ -33,7 +33,8 @@ std::string error_of(std::string_view filter) {
 }
 
 // Classes that no controller has, so that no fact says what their properties are.
-const Attributes thing{{"name", "Web"}, {"descr", "front end"}, {"size", "80"}, {"zip", "007"}, {"time", "2024-01-01T12:00:00.000+00:00"}};
+const Attributes thing{
+    {"name", "Web"}, {"descr", "front end"}, {"size", "80"}, {"zip", "007"}, {"time", "2024-01-01T12:00:00.000+00:00"}};
 bool holds(const std::string& filter) { return matches(filter, "testThing", thing); }
 
 TEST(Filter, compares_texts) {
@@ -184,7 +185,8 @@ TEST(Filter, bounds_depth_and_size) {
 TEST(Filter, prints_canonically) {
   const std::pair<const char*, const char*> cases[] = {
       {"eq(fvTenant.name,\"Web\")", "eq(fvTenant.name,\"Web\")"},
-      {"  and ( eq( fvTenant.name , Web ) ,\tne(fvTenant.descr, \"\") ) ", "and(eq(fvTenant.name,\"Web\"),ne(fvTenant.descr,\"\"))"},
+      {"  and ( eq( fvTenant.name , Web ) ,\tne(fvTenant.descr, \"\") ) ",
+       "and(eq(fvTenant.name,\"Web\"),ne(fvTenant.descr,\"\"))"},
       {"bw(faultInst.occur,1, 5)", "bw(faultInst.occur,\"1\",\"5\")"},
       {R"(eq(a.b,"say \"x\" \\ \n"))", R"(eq(a.b,"say \"x\" \\ \\n"))"},
       {"true( )", "true()"},
@@ -268,8 +270,10 @@ TEST(Filter, check_answers_as_the_controller) {
   EXPECT_EQ(error(R"(ge(vzBrCP.prio,"level99"))"), "301 Incorrect filter format for vzBrCP.prio, value 'level99' is not valid");
   EXPECT_EQ(error(R"(eq(fvBD.arpFlood,"maybe"))"), "301 Incorrect filter format for fvBD.arpFlood, value 'maybe' is not valid");
   EXPECT_EQ(error(R"(bw(faultInst.occur,"1","x"))"), "301 Incorrect filter format for faultInst.occur, value 'x' is not valid");
-  EXPECT_EQ(error(R"(anybit(fvSubnet.scope,"public,x"))"), "301 Incorrect filter format for fvSubnet.scope, value 'public,x' is not valid");
-  EXPECT_EQ(error(R"(gt(fvTenant.modTs,"yesterday"))"), "301 Incorrect filter format for fvTenant.modTs, value 'yesterday' is not valid");
+  EXPECT_EQ(error(R"(anybit(fvSubnet.scope,"public,x"))"),
+            "301 Incorrect filter format for fvSubnet.scope, value 'public,x' is not valid");
+  EXPECT_EQ(error(R"(gt(fvTenant.modTs,"yesterday"))"),
+            "301 Incorrect filter format for fvTenant.modTs, value 'yesterday' is not valid");
   for (const char* good : {R"(ne(fvTenant.descr,""))", R"(wcard(vzBrCP.dn,"__ui_"))", R"(wcard(vzBrCP.prio,"level*"))",
                            R"(eq(vzEntry.dFromPort,"http"))", R"(eq(fvTenant.status,"created"))", "true()",
                            R"(eq(fvSubnet.scope,"shared,public"))", R"(ge(faultInfo.severity,"major"))"}) {
@@ -395,10 +399,16 @@ struct Property {
 const std::vector<Property> properties{
     {"testThing", "name", Kind::text, {"", "Web", "web", "a\"b\\c", "We?", "W*b", "*", "x,y(z)", "é\n"}},
     {"fvTenant", "descr", Kind::text, {"", "front end", "10", "9", "f*", "a]b[", "t e"}},
-    {"fvTenant", "modTs", Kind::date, {"never", "2024-07-26T13:34:50.839-07:00", "2024-07-26T20:34:50.839+00:00", "2020-01-01T00:00:00Z", "x"}},
+    {"fvTenant",
+     "modTs",
+     Kind::date,
+     {"never", "2024-07-26T13:34:50.839-07:00", "2024-07-26T20:34:50.839+00:00", "2020-01-01T00:00:00Z", "x"}},
     {"vzEntry", "dFromPort", Kind::number, {"0", "-1", "80", "80.0", "080", "443", "1433", "65535", "80.5", "", "spam"}},
     {"vzBrCP", "prio", Kind::rank, {"unspecified", "level1", "level2", "level3", "level4", "level5", "level6", "", "nine"}},
-    {"fvSubnet", "scope", Kind::flags, {"", "public", "private", "shared", "public,shared", "shared,public", "private,shared", "x"}},
+    {"fvSubnet",
+     "scope",
+     Kind::flags,
+     {"", "public", "private", "shared", "public,shared", "shared,public", "private,shared", "x"}},
     {"fvBD", "arpFlood", Kind::boolean, {"yes", "no", "true", "false", "", "maybe"}},
 };
 

@@ -78,7 +78,8 @@ TEST(Query, takes_what_clients_send) {
       {"/api/mo/topology/pod-1/node-101/sys/phys-[eth1/1].json", "/api/mo/topology/pod-1/node-101/sys/phys-[eth1/1].json"},
       {"/api/mo/uni/tn-T/ap-A/epg-E/rspathAtt-[topology/pod-1/paths-101/pathep-[eth1/10]].json",
        "/api/mo/uni/tn-T/ap-A/epg-E/rspathAtt-[topology/pod-1/paths-101/pathep-[eth1/10]].json"},
-      {"/api/class/uni/tn-T/BD-B/subnet-[10.0.0.1/24]/faultInst.json", "/api/class/uni/tn-T/BD-B/subnet-[10.0.0.1/24]/faultInst.json"},
+      {"/api/class/uni/tn-T/BD-B/subnet-[10.0.0.1/24]/faultInst.json",
+       "/api/class/uni/tn-T/BD-B/subnet-[10.0.0.1/24]/faultInst.json"},
       {"/api/mo/uni/userext/rule-[a=b/c:d].json", "/api/mo/uni/userext/rule-[a=b/c:d].json"},
       {"/api/mo/uni/tn-what%3f/ap-A.json?query-target=self", "/api/mo/uni/tn-what%3F/ap-A.json"},
       {"/api/mo/uni/tn-50%25.json", "/api/mo/uni/tn-50%25.json"},
@@ -104,16 +105,19 @@ TEST(Query, takes_what_clients_send) {
       // Options twice, of which the last counts; empty, unknown and nameless ones.
       {"/api/mo/uni.json?query-target=children&query-target=subtree&target-subtree-class=fvBD&target-subtree-class=fvAp",
        "/api/mo/uni.json?query-target=subtree&target-subtree-class=fvAp"},
-      {"/api/mo/uni.json?query-target=nonsense&page=x&query-target=subtree&page=1", "/api/mo/uni.json?query-target=subtree&page=1"},
+      {"/api/mo/uni.json?query-target=nonsense&page=x&query-target=subtree&page=1",
+       "/api/mo/uni.json?query-target=subtree&page=1"},
       {"/api/mo/uni.json?query-target=subtree&query-target=", "/api/mo/uni.json"},
       {"/api/mo/uni.json?&name=&&=&=x&query-target=self&", "/api/mo/uni.json"},
       {"/api/mo/uni.json?", "/api/mo/uni.json"},
-      {"/api/class/fvTenant.json?_dc=1393456789&replica=1&time-range=24h&target-node=101&subscription=no", "/api/class/fvTenant.json"},
+      {"/api/class/fvTenant.json?_dc=1393456789&replica=1&time-range=24h&target-node=101&subscription=no",
+       "/api/class/fvTenant.json"},
       {"/api/class/fvTenant.json?subscription=yes&rsp-subtree-include=health,required",
        "/api/class/fvTenant.json?rsp-subtree-include=health,required&subscription=yes"},
       {"/api/class/fvTenant.json?subscription&query-target", "/api/class/fvTenant.json"},
       {"/api/mo/uni/tn-T.json?rsp-subtree=modified", "/api/mo/uni/tn-T.json?rsp-subtree=modified"},
-      {"/api/class/aaaModLR.json?page=0&page-size=1&refresh-timeout=36000", "/api/class/aaaModLR.json?page=0&page-size=1&refresh-timeout=36000"},
+      {"/api/class/aaaModLR.json?page=0&page-size=1&refresh-timeout=36000",
+       "/api/class/aaaModLR.json?page=0&page-size=1&refresh-timeout=36000"},
       {"/api/class/aaaModLR.json?rsp-prop-include=_all_", "/api/class/aaaModLR.json?rsp-prop-include=_all_"},
   };
   for (const auto& [url, canonical] : cases) {
@@ -165,12 +169,14 @@ TEST(Query, refuses_what_is_not_a_query) {
       {"/api/mo/uni.json?page-size=1e3", 400, "page-size '1e3'"},
       {"/api/mo/uni.json?refresh-timeout=0", 400, "refresh-timeout '0': expected a number from 1 to 4294967295"},
       {"/api/mo/uni.json?refresh-timeout=60s", 400, "refresh-timeout '60s'"},
-      {"/api/mo/uni.json?target-subtree-class=fvBD,fv BD", 400, "target-subtree-class 'fv BD': expected classes, separated by ','"},
+      {"/api/mo/uni.json?target-subtree-class=fvBD,fv BD", 400,
+       "target-subtree-class 'fv BD': expected classes, separated by ','"},
       {"/api/mo/uni.json?rsp-subtree-class=1a", 400, "rsp-subtree-class '1a'"},
       {"/api/mo/uni.json?order-by=name", 400, "order-by 'name': expected Class.property|asc or Class.property|desc"},
       {"/api/mo/uni.json?order-by=fvBD.name|up", 400, "order-by 'fvBD.name|up'"},
       {"/api/mo/uni.json?order-by=fvBD.name,.x", 400, "order-by '.x'"},
-      {"/api/mo/uni.json?query-target-filter=eq(fvBD.n", 301, "query-target-filter: at position 10: expected ',' after the property"},
+      {"/api/mo/uni.json?query-target-filter=eq(fvBD.n", 301,
+       "query-target-filter: at position 10: expected ',' after the property"},
       {"/api/mo/uni.json?rsp-subtree-filter=allbit(a.b,c)", 301, "rsp-subtree-filter: at position 1: no such filter type"},
       {"/api/mo/uni.json?query-target=self&query-target=tree", 400, "query-target 'tree'"},
   };
@@ -203,25 +209,29 @@ TEST(Query, encodes_only_what_it_must) {
   query = Query::of_class("fvBD");
   query.target_filter = *Filter::parse("or(eq(fvBD.name,\"a+b&c%#[]:|?\"),wcard(fvBD.descr,\"\x01é*\"))");
   EXPECT_EQ(query.to_url(),
-            "/api/class/fvBD.json?query-target-filter=or(eq(fvBD.name,%22a%2Bb%26c%25%23[]:|?%22),wcard(fvBD.descr,%22%01%C3%A9*%22))");
+            "/api/class/"
+            "fvBD.json?query-target-filter=or(eq(fvBD.name,%22a%2Bb%26c%25%23[]:|?%22),wcard(fvBD.descr,%22%01%C3%A9*%22))");
   EXPECT_EQ(parsed(query.to_url()).target_filter->str(), query.target_filter->str());
 }
 
 TEST(Query, random_queries_survive_their_url) {
   base::Rng rng(7);
-  const auto any = [&](std::initializer_list<const char*> from) { return std::string(*(from.begin() + rng.below(from.size()))); };
+  const auto any = [&](std::initializer_list<const char*> from) {
+    return std::string(*(from.begin() + rng.below(from.size())));
+  };
   const auto class_name = [&] { return any({"fvTenant", "fvBD", "faultInst", "eqptIngrTotal5min", "a_b"}); };
   const auto dn = [&] {
     Dn out;
     for (auto n = 1 + rng.below(4); n > 0; --n) {
-      out = out.child(any({"uni", "tn-", "x-[a/b[c]/d]", "y.json", "z.xml", "%41", "é", "+", "&", "?", "#", " ", "=", "\"", "|", "a:b,(c)"}) +
+      out = out.child(any({"uni", "tn-", "x-[a/b[c]/d]", "y.json", "z.xml", "%41", "é", "+", "&", "?", "#", " ", "=", "\"", "|",
+                           "a:b,(c)"}) +
                       any({"", "1", ".json", "%", "%%25", "[/]"}));
     }
     return out;
   };
   const auto filter = [&] {
-    return *Filter::parse("and(eq(" + class_name() + ".name,\"" + any({"", "a", "+", "&", "%2B", "é", "a b", "\\\"", "\\\\", "=", ";"}) +
-                          "\"),true())");
+    return *Filter::parse("and(eq(" + class_name() + ".name,\"" +
+                          any({"", "a", "+", "&", "%2B", "é", "a b", "\\\"", "\\\\", "=", ";"}) + "\"),true())");
   };
   for (int i = 0; i < 3000; ++i) {
     Query query = rng.below(2) ? Query::of_class(class_name()) : Query::of_object(dn());
@@ -260,7 +270,9 @@ TEST(Query, random_queries_survive_their_url) {
     ASSERT_EQ(again.subscription, query.subscription);
     ASSERT_EQ(again.refresh_timeout, query.refresh_timeout);
     ASSERT_EQ(again.target_filter.has_value(), query.target_filter.has_value());
-    if (query.target_filter) { ASSERT_EQ(again.target_filter->str(), query.target_filter->str()); }
+    if (query.target_filter) {
+      ASSERT_EQ(again.target_filter->str(), query.target_filter->str());
+    }
   }
 }
 
