@@ -456,7 +456,7 @@ bool is_valid(const PropertyFacts& facts, std::string_view value) {
 
 base::Result<void> check_comparison(const Node& node) {
   const ClassFacts* facts = find_class(node.class_name);
-  if (!facts) return base::Error{base::Errc::invalid, "class " + node.class_name + " not found", 122};
+  if (!facts) return base::Error{base::Errc::invalid, "class " + shown(node.class_name) + " not found", 122};
   bool has_property = is_bookkeeping(node.property) || facts->property(node.property);
   bool are_properties_known = !facts->properties().empty();
   for (const Subject& subject : node.subjects) {
@@ -466,7 +466,7 @@ base::Result<void> check_comparison(const Node& node) {
   }
   if (!has_property && are_properties_known) {
     return base::Error{base::Errc::invalid,
-                       "Prop '" + node.property + "' not found in class '" + node.class_name + "' property table", 121};
+                       "Prop '" + shown(node.property) + "' not found in class '" + node.class_name + "' property table", 121};
   }
   if (node.op == Operator::wcard) return {};
   for (std::size_t i = 0; i < node.value_count(); ++i) {
@@ -474,9 +474,10 @@ base::Result<void> check_comparison(const Node& node) {
       return !subject.facts || is_valid(*subject.facts, node.values[i]);
     });
     if (!valid) {
-      const std::string property = node.class_name + "." + node.property;
+      const std::string property = node.class_name + "." + shown(node.property);
       return base::Error{base::Errc::invalid,
-                         "Incorrect filter format for " + property + ", value '" + node.values[i] + "' is not valid", 301};
+                         "Incorrect filter format for " + property + ", value '" + shown(node.values[i]) + "' is not valid",
+                         301};
     }
   }
   return {};

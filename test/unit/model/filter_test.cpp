@@ -182,6 +182,14 @@ TEST(Filter, bounds_depth_and_size) {
   EXPECT_EQ(error_of(deep), "at position 257: filters nested deeper than 64");
 }
 
+TEST(Filter, bounds_the_memory_that_abstract_classes_multiply) {
+  std::string text = "or(eq(namingNamedObject.name,a)";
+  for (int i = 0; i < 200; ++i) text += ",eq(namingNamedObject.name,a)";
+  EXPECT_TRUE(Filter::parse(text + ")"));
+  for (int i = 0; i < 2000; ++i) text += ",eq(namingNamedObject.name,a)";
+  EXPECT_NE(error_of(text + ")").find("the filter stands for conditions on too many classes"), std::string::npos);
+}
+
 TEST(Filter, prints_canonically) {
   const std::pair<const char*, const char*> cases[] = {
       {"eq(fvTenant.name,\"Web\")", "eq(fvTenant.name,\"Web\")"},
@@ -274,6 +282,8 @@ TEST(Filter, check_answers_as_the_controller) {
             "301 Incorrect filter format for fvSubnet.scope, value 'public,x' is not valid");
   EXPECT_EQ(error(R"(gt(fvTenant.modTs,"yesterday"))"),
             "301 Incorrect filter format for fvTenant.modTs, value 'yesterday' is not valid");
+  EXPECT_EQ(error("eq(fvBD.arpFlood,\"a\nb\")"), "301 Incorrect filter format for fvBD.arpFlood, value 'a.b' is not valid");
+  EXPECT_LT(error(("eq(fvBD.arpFlood," + std::string(10'000, 'x') + ")").c_str()).size(), 300u);
   for (const char* good : {R"(ne(fvTenant.descr,""))", R"(wcard(vzBrCP.dn,"__ui_"))", R"(wcard(vzBrCP.prio,"level*"))",
                            R"(eq(vzEntry.dFromPort,"http"))", R"(eq(fvTenant.status,"created"))", "true()",
                            R"(eq(fvSubnet.scope,"shared,public"))", R"(ge(faultInfo.severity,"major"))"}) {

@@ -157,6 +157,7 @@ TEST(Query, refuses_what_is_not_a_query) {
       {"/api/mo/uni/.json", 400, "malformed DN"},
       {"/api/mo/uni/phys-[eth1/1.json", 400, "'[' without ']'"},
       {"/api/mo/uni/tn-%00.json", 400, "control character"},
+      {"/api/mo/uni/tn-%0a.json", 400, "malformed DN 'uni/tn-.' at position 8: control character"},
       {long_dn.c_str(), 400, "longer than 4096 bytes"},
       {"/api/mo/uni.json?query-target=tree", 400, "query-target 'tree': expected self, children, subtree"},
       {"/api/mo/uni.json?rsp-subtree=yes", 400, "rsp-subtree 'yes': expected no, children, full, modified"},
