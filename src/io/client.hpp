@@ -27,7 +27,9 @@ struct Endpoint {
   std::string host;
   std::uint16_t port = 443;
   static base::Result<Endpoint> parse(std::string_view url);
-  std::string str() const;  // "https://apic:8443", default ports left out
+  std::string str() const;        // "https://apic:8443", default ports left out
+  std::string host_header() const;  // "apic:8443", default ports left out
+  std::string authority() const;  // "apic:8443" with the port always
 };
 
 class HttpClient {
