@@ -13,11 +13,11 @@ constexpr unsigned char fin_bit = 0x80, reserved_bits = 0x70, opcode_bits = 0x0f
 
 base::Error broken(const char* what) { return {base::Errc::protocol, what, 1002}; }
 
+}  // namespace
+
 void apply_mask(char* data, std::size_t size, const Mask& mask) {
   for (std::size_t i = 0; i < size; ++i) data[i] = static_cast<char>(data[i] ^ mask[i & 3]);
 }
-
-}  // namespace
 
 base::Result<std::optional<Message>> FrameReader::next(Buffer& input) {
   // What was handed out by the last call is done with.
@@ -84,26 +84,14 @@ base::Result<std::optional<Message>> FrameReader::next(Buffer& input) {
   }
 }
 
-void append_frame(std::string& to, Opcode opcode, std::string_view payload, const Mask* mask) {
-  const unsigned char mask_flag = mask ? mask_bit : 0;
-  char head[10] = {static_cast<char>(fin_bit | static_cast<unsigned char>(opcode))};
-  std::size_t size = 2;
-  const auto append_length = [&](std::size_t bytes) {
-    for (std::size_t i = bytes; i-- > 0;) head[size++] = static_cast<char>(payload.size() >> (8 * i));
-  };
-  if (payload.size() < 126) {
-    head[1] = static_cast<char>(mask_flag | payload.size());
-  } else if (payload.size() < 65536) {
-    head[1] = static_cast<char>(mask_flag | 126);
-    append_length(2);
-  } else {
-    head[1] = static_cast<char>(mask_flag | 127);
-    append_length(8);
-  }
-  to.append(head, size);
-  if (mask) to.append(reinterpret_cast<const char*>(mask->data()), mask->size());
-  to.append(payload);
-  if (mask) apply_mask(to.data() + to.size() - payload.size(), payload.size(), *mask);
+std::string frame_head(Opcode opcode, std::size_t payload_size, const Mask* mask) {
+  const std::size_t length_size = payload_size < 126 ? 0 : payload_size < 65536 ? 2 : 8;
+  const std::size_t length = length_size == 0 ? payload_size : length_size == 2 ? 126 : 127;
+  std::string head{static_cast<char>(fin_bit | static_cast<unsigned char>(opcode)),
+                   static_cast<char>((mask ? mask_bit : 0) | length)};
+  for (std::size_t i = length_size; i-- > 0;) head += static_cast<char>(payload_size >> (8 * i));
+  if (mask) head.append(mask->begin(), mask->end());
+  return head;
 }
 
 std::string accept_key(std::string_view client_key) {

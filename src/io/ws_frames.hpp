@@ -6,7 +6,7 @@
 //     if (!*message) break;                         // needs more bytes
 //     handle(**message);
 //   }
-//   append_frame(out, Opcode::text, text);
+//   out += frame_head(Opcode::text, text.size()) + text;
 //
 // Not thread-safe. Whether a text is UTF-8 is for the decoder above to say; extensions are never agreed on, so their bits
 // are errors.
@@ -52,8 +52,9 @@ class FrameReader {
 
 using Mask = std::array<unsigned char, 4>;
 
-// A client passes a mask, a server none.
-void append_frame(std::string& to, Opcode opcode, std::string_view payload, const Mask* mask = nullptr);
+// What stands before the payload of an unfragmented frame. A client passes a mask and masks the payload with it.
+std::string frame_head(Opcode opcode, std::size_t payload_size, const Mask* mask = nullptr);
+void apply_mask(char* data, std::size_t size, const Mask& mask);
 
 // The key with which a server answers a client's Sec-WebSocket-Key.
 std::string accept_key(std::string_view client_key);
