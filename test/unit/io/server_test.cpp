@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "unit/io/support.hpp"
 #include "io/ws_frames.hpp"
+#include "unit/io/support.hpp"
 
 namespace aci::io {
 namespace {
@@ -38,8 +38,10 @@ class ServerTest : public testing::TestWithParam<bool> {
   // A client whose websocket handshake is done.
   std::unique_ptr<RawClient> websocket(const std::string& behind_the_head = {}) {
     auto raw = client();
-    raw->send("GET /socketToken+/= HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: keep-alive, Upgrade\r\n"
-              "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n" + behind_the_head);
+    raw->send(
+        "GET /socketToken+/= HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: keep-alive, Upgrade\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n" +
+        behind_the_head);
     EXPECT_TRUE(raw->wait_for("\r\n\r\n"));
     return raw;
   }
@@ -65,7 +67,8 @@ TEST_P(ServerTest, AnswersSeveralRequestsOnOneConnection) {
   auto raw = client();
   raw->send("POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\none");
   ASSERT_TRUE(raw->wait_for("POST /a one"));
-  EXPECT_THAT(raw->received(), StartsWith("HTTP/1.1 200 OK\r\nX-Echo: yes\r\nConnection: keep-alive\r\nContent-Length: 11\r\n\r\n"));
+  EXPECT_THAT(raw->received(),
+              StartsWith("HTTP/1.1 200 OK\r\nX-Echo: yes\r\nConnection: keep-alive\r\nContent-Length: 11\r\n\r\n"));
   raw->send("GET /b HTTP/1.1\r\nHost: x\r\n\r\n");
   EXPECT_TRUE(raw->wait_for("GET /b "));
 }
@@ -94,7 +97,8 @@ TEST_P(ServerTest, TheTargetIsLeftAsItIs) {
 TEST_P(ServerTest, TakesARequestThatComesByteByByte) {
   start();
   auto raw = client();
-  for (const char c : std::string("POST /slow HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n")) {
+  for (const char c :
+       std::string("POST /slow HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n")) {
     raw->send({&c, 1});
     run_until(loop, [&] { return raw->connection().unsent() == 0; });
   }
@@ -308,7 +312,9 @@ TEST_P(ServerTest, RefusesAnUpgradeWithTheHandlersAnswer) {
 TEST_P(ServerTest, RefusesAWrongWebsocketVersion) {
   start();
   auto raw = client();
-  raw->send("GET / HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: a\r\nSec-WebSocket-Version: 8\r\n\r\n");
+  raw->send(
+      "GET / HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: a\r\nSec-WebSocket-Version: "
+      "8\r\n\r\n");
   ASSERT_TRUE(raw->wait_for("HTTP/1.1 426 "));
   EXPECT_THAT(raw->received(), HasSubstr("Sec-WebSocket-Version: 13\r\n"));
 }
@@ -316,9 +322,13 @@ TEST_P(ServerTest, RefusesAWrongWebsocketVersion) {
 TEST_P(ServerTest, AnswersPingsAndIgnoresTexts) {
   start();
   auto raw = websocket(masked(Opcode::ping, "early"));
-  EXPECT_TRUE(raw->wait_for("\x8a\x05" "early"));
+  EXPECT_TRUE(
+      raw->wait_for("\x8a\x05"
+                    "early"));
   raw->send(masked(Opcode::text, "ignored") + masked(Opcode::ping, "late"));
-  EXPECT_TRUE(raw->wait_for("\x8a\x04" "late"));
+  EXPECT_TRUE(
+      raw->wait_for("\x8a\x04"
+                    "late"));
 }
 
 TEST_P(ServerTest, AnswersACloseFrameAndCloses) {
@@ -414,10 +424,14 @@ TEST(Server, GarbageInsteadOfTlsClosesTheConnectionOnly) {
   Loop loop;
   Server::Options options;
   options.certificate = test_certificate();
-  const auto server = Server::start(loop, options, {.on_request = [](HttpRequest, std::shared_ptr<Responder> responder) {
-    responder->send({200, {}, "fine"});
-  }}).value();
-  for (const std::string garbage : {"GET / HTTP/1.1\r\n\r\n", "\x16\x03\x01\xff\xff garbage garbage", "aaaaaaaaaaaaaaaaaaaaaaaaa"}) {
+  const auto server = Server::start(loop, options,
+                                    {.on_request =
+                                         [](HttpRequest, std::shared_ptr<Responder> responder) {
+                                           responder->send({200, {}, "fine"});
+                                         }})
+                          .value();
+  for (const std::string garbage :
+       {"GET / HTTP/1.1\r\n\r\n", "\x16\x03\x01\xff\xff garbage garbage", "aaaaaaaaaaaaaaaaaaaaaaaaa"}) {
     RawClient raw(loop, server->port());
     raw.send(garbage);
     raw.connection().write(std::string(70'000, 'x'));

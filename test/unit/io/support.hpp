@@ -32,8 +32,10 @@ inline const Certificate& test_certificate() {
 class RawClient {
  public:
   RawClient(Loop& loop, std::uint16_t port, bool tls = false)
-      : loop_(loop), peer_(std::make_shared<Peer>()), connection_(connect(loop, {tls, "127.0.0.1", port},
-                                     tls ? client_context({.verify = false}).value() : nullptr, std::chrono::seconds(10), peer_)) {}
+      : loop_(loop),
+        peer_(std::make_shared<Peer>()),
+        connection_(connect(loop, {tls, "127.0.0.1", port}, tls ? client_context({.verify = false}).value() : nullptr,
+                            std::chrono::seconds(10), peer_)) {}
   ~RawClient() { connection_->abort(); }
   void send(std::string_view bytes) {
     if (run_until(loop_, [&] { return connection_->open() || closed(); })) connection_->write(bytes);
