@@ -55,7 +55,8 @@ struct Frames {
 };
 
 const std::array<Frames, 5>& frame_sets() {
-  static const std::array<Frames, 5> sets{Frames{tenant_created}, Frames{tenant_modified}, Frames{tenant_deleted}, Frames{fault_created},
+  static const std::array<Frames, 5> sets{Frames{tenant_created}, Frames{tenant_modified}, Frames{tenant_deleted},
+                                          Frames{fault_created},
                                           Frames{tenant_created, tenant_modified, fault_created, tenant_deleted}};
   return sets;
 }
@@ -103,7 +104,8 @@ void run(benchmark::State& state) {
   const Frames& frames = frame_sets()[static_cast<std::size_t>(state.range(0))];
   Parser parser;
   for (auto _ : state)
-    for (std::size_t i = 0; i < frames.texts.size(); ++i) benchmark::DoNotOptimize(one(parser, frames.texts[i], frames.sizes[i]));
+    for (std::size_t i = 0; i < frames.texts.size(); ++i)
+      benchmark::DoNotOptimize(one(parser, frames.texts[i], frames.sizes[i]));
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(frames.texts.size()));
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(frames.bytes));
   state.SetLabel(set_names[static_cast<std::size_t>(state.range(0))]);
