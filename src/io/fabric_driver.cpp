@@ -1,0 +1,148 @@
+#include "io/fabric_driver.hpp"
+
+#include <unordered_map>
+
+namespace aci::io {
+
+using watch::FabricWatch;
+
+struct FabricDriver::Impl {
+  Impl(Loop& loop, Options options, Handlers handlers)
+      : loop(loop), options(std::move(options)), handlers(std::move(handlers)), machine(machine_options()), timer(loop) {
+    for (const Endpoint& controller : this->options.controllers)
+      clients.push_back(std::make_unique<HttpClient>(loop, controller, this->options.tls));
+  }
+
+  FabricWatch::Options machine_options() {
+    options.watch.session.controllers = options.controllers.size();
+    return options.watch;
+  }
+
+  // Carries out what the last input caused. Handlers may give further inputs, so it goes on until nothing is left; an input
+  // from within a handler only adds to the queue of the run that is under way.
+  void run() {
+    if (running) return;
+    running = true;
+    for (;;) {
+      machine.take_actions(actions);
+      if (actions.empty()) break;
+      for (auto& action : actions) std::visit([this](auto& a) { carry_out(a); }, action);
+    }
+    running = false;
+    if (const auto at = machine.next_wakeup())
+      timer.at(*at, [this] {
+        machine.wake(Loop::now(), Loop::wall());
+        run();
+      });
+    else
+      timer.cancel();
+  }
+
+  void carry_out(watch::Send& send) {
+    HttpRequest request;
+    request.method = std::move(send.method);
+    request.target = std::move(send.target);
+    request.body = std::move(send.body);
+    if (!request.body.empty()) request.headers.emplace_back("Content-Type", "application/json");
+    if (!send.cookie.empty()) request.headers.emplace_back("Cookie", std::move(send.cookie));
+    clients[send.controller]->request(std::move(request), send.timeout, [this, id = send.id](base::Result<HttpResponse> response) {
+      base::Result<watch::HttpReply> reply =
+          response ? base::Result<watch::HttpReply>(watch::HttpReply{response->status, std::move(response->body)})
+                   : base::Result<watch::HttpReply>(response.error());
+      machine.http_reply(Loop::now(), Loop::wall(), id, std::move(reply));
+      run();
+    });
+  }
+
+  void carry_out(watch::OpenChannel& open) {
+    const watch::Epoch epoch = open.epoch;
+    ClientSocket::Handlers on;
+    on.on_open = [this, epoch] {
+      machine.channel_open(Loop::now(), epoch);
+      run();
+    };
+    on.on_text = [this, epoch](const char* data, std::size_t size) {
+      machine.channel_text(Loop::now(), Loop::wall(), epoch, data, size, size + codec::FrameDecoder::padding);
+      run();
+    };
+    on.on_closed = [this, epoch](base::Error why) {
+      machine.channel_closed(Loop::now(), Loop::wall(), epoch, why);
+      run();
+    };
+    socket = std::make_unique<ClientSocket>(loop, options.controllers[open.controller], options.tls, open.target, std::move(on));
+  }
+
+  // The socket may be the one whose handler runs: it is destroyed once that handler has returned.
+  void carry_out(watch::CloseChannel&) {
+    if (!socket) return;
+    loop.post([old = std::shared_ptr<ClientSocket>(std::move(socket))] {});
+  }
+
+  void carry_out(watch::Emit& emit) {
+    if (handlers.on_event) handlers.on_event(std::move(emit.event), emit.watches);
+  }
+  void carry_out(watch::GapClosed& gap) {
+    if (handlers.on_gap) handlers.on_gap(gap);
+  }
+  void carry_out(watch::WatchChanged& change) {
+    if (handlers.on_watch) handlers.on_watch(change);
+  }
+  void carry_out(watch::SessionChanged& change) {
+    if (handlers.on_session) handlers.on_session(change);
+  }
+  void carry_out(watch::Answered& answered) {
+    const auto it = answers.find(answered.ticket);
+    if (it == answers.end()) return;
+    AnswerHandler handler = std::move(it->second);
+    answers.erase(it);
+    handler(answered.status, std::move(answered.body));
+  }
+
+  Loop& loop;
+  Options options;
+  Handlers handlers;
+  FabricWatch machine;
+  Timer timer;
+  std::vector<std::unique_ptr<HttpClient>> clients;
+  std::unique_ptr<ClientSocket> socket;
+  std::unordered_map<std::uint64_t, AnswerHandler> answers;  // by ticket
+  std::vector<watch::Action> actions;
+  bool running = false;
+};
+
+FabricDriver::FabricDriver(Loop& loop, Options options, Handlers handlers)
+    : impl_(std::make_unique<Impl>(loop, std::move(options), std::move(handlers))) {}
+FabricDriver::~FabricDriver() = default;
+
+void FabricDriver::start() {
+  impl_->machine.start(Loop::now());
+  impl_->run();
+}
+
+void FabricDriver::stop() {
+  impl_->machine.stop(Loop::now());
+  impl_->run();
+}
+
+watch::WatchId FabricDriver::add(watch::WatchSpec spec) {
+  const watch::WatchId id = impl_->machine.add(Loop::now(), std::move(spec));
+  impl_->run();
+  return id;
+}
+
+void FabricDriver::remove(watch::WatchId watch) {
+  impl_->machine.remove(Loop::now(), watch);
+  impl_->run();
+}
+
+void FabricDriver::ask(std::string method, std::string target, std::string body, AnswerHandler handler) {
+  const auto ticket = impl_->machine.ask(Loop::now(), std::move(method), std::move(target), std::move(body));
+  impl_->answers.emplace(ticket, std::move(handler));
+  impl_->run();
+}
+
+watch::FabricWatch::View FabricDriver::inspect() const { return impl_->machine.inspect(); }
+bool FabricDriver::all_live() const { return impl_->machine.all_live(); }
+const Endpoint& FabricDriver::controller() const { return impl_->options.controllers[impl_->machine.inspect().controller]; }
+
+}  // namespace aci::io

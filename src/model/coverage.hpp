@@ -1,0 +1,14 @@
+// Whether a query covers an object. Floor: model.
+//
+// The simulator asks it for each change and subscription, the watcher for what a re-reading should have held.
+#pragma once
+
+#include "model/query.hpp"
+
+namespace aci::model {
+
+// True when a subscription to this query reports changes of the object: its class (abstract classes stand for their
+// concrete ones), its DN against query-target, target-subtree-class, and query-target-filter on its attributes.
+bool covers(const Query& query, std::string_view class_name, std::string_view dn, const Attributes& attributes);
+
+}  // namespace aci::model
