@@ -26,8 +26,10 @@ constexpr std::string_view login_answer =
     R"({"DnDomainMapEntry":{"attributes":{"dn":"uni/tn-common","readPrivileges":"admin"}}}]}}]})";
 
 constexpr std::string_view login_xml =
-    "<?xml version=\"1.0\" encoding=\"UTF-8\"?><imdata totalCount=\"1\">\n<aaaLogin token=\"TkF5+/=\" refreshTimeoutSeconds=\"600\" "
-    "maximumLifetimeSeconds=\"86400\" node=\"topology/pod-1/node-1\" version=\"2.0(2f)\">\n<aaaUserDomain name=\"all\" rolesR=\"admin\">\n"
+    "<?xml version=\"1.0\" encoding=\"UTF-8\"?><imdata totalCount=\"1\">\n<aaaLogin token=\"TkF5+/=\" "
+    "refreshTimeoutSeconds=\"600\" "
+    "maximumLifetimeSeconds=\"86400\" node=\"topology/pod-1/node-1\" version=\"2.0(2f)\">\n<aaaUserDomain name=\"all\" "
+    "rolesR=\"admin\">\n"
     "<aaaReadRoles/>\n<aaaWriteRoles>\n<role name=\"admin\"/>\n</aaaWriteRoles>\n</aaaUserDomain>\n</aaaLogin>\n</imdata>\n";
 
 std::string nested_body(int levels) {
@@ -114,8 +116,8 @@ TEST(LoginOf, RefusesAnAnswerWithoutAToken) {
 }
 
 TEST(DecodeAnswer, TurnsTheControllersErrorIntoOurs) {
-  const auto timeout =
-      decode_answer(R"_({"totalCount":"1","imdata":[{"error":{"attributes":{"code":"403","text":"Token was invalid (Error: Token timeout)"}}}]})_");
+  const auto timeout = decode_answer(
+      R"_({"totalCount":"1","imdata":[{"error":{"attributes":{"code":"403","text":"Token was invalid (Error: Token timeout)"}}}]})_");
   EXPECT_EQ(timeout.error().errc, Errc::auth);
   EXPECT_EQ(timeout.error().code, 403);
   EXPECT_EQ(timeout.error().message, "Token was invalid (Error: Token timeout)");
@@ -131,7 +133,8 @@ TEST(DecodeAnswer, TurnsTheControllersErrorIntoOurs) {
 }
 
 TEST(DecodeAnswer, SaysWhenAWebPageOrNothingCame) {
-  const auto page = decode_answer("<html>\r\n<head><title>404 Not Found</title></head><body><hr><center>Cisco APIC</center></body></html>");
+  const auto page =
+      decode_answer("<html>\r\n<head><title>404 Not Found</title></head><body><hr><center>Cisco APIC</center></body></html>");
   EXPECT_EQ(page.error().errc, Errc::protocol);
   EXPECT_THAT(page.error().message, HasSubstr("web page"));
   for (const char* body : {"", " \n"}) {
@@ -149,16 +152,30 @@ TEST(DecodeAnswer, SaysAtWhichByteItStopped) {
 }
 
 TEST(DecodeAnswer, RefusesWhatIsNoEnvelope) {
-  for (const char* body :
-       {"null", "[]", "7", R"("x")", "{}", R"({"imdata":{}})", R"({"imdata":null})", R"({"imdata":[7]})", R"({"imdata":[{}]})",
-        R"({"imdata":[{"a":{},"b":{}}]})", R"({"imdata":[{"a":7}]})", R"({"imdata":[{"a":{"attributes":[]}}]})",
-        R"({"imdata":[{"a":{"attributes":{"x":7}}}]})", R"({"imdata":[{"a":{"attributes":{"x":null}}}]})",
-        R"({"imdata":[{"a":{"attributes":{},"children":{}}}]})", R"({"imdata":[{"a":{"attributes":{},"children":[7]}}]})",
-        R"({"imdata":[]}{"imdata":[]})", R"({"imdata":[],})", "{\"imdata\":[{\"a\":{\"attributes\":{\"x\":\"\xff\"}}}]}",
-        R"({"imdata":[{"a":{"attributes":{"x":"\ud800"}}}]})", R"({"imdata":[{"a":{"attributes":{"x":"\udc00\ud800"}}}]})"})
+  for (const char* body : {"null",
+                           "[]",
+                           "7",
+                           R"("x")",
+                           "{}",
+                           R"({"imdata":{}})",
+                           R"({"imdata":null})",
+                           R"({"imdata":[7]})",
+                           R"({"imdata":[{}]})",
+                           R"({"imdata":[{"a":{},"b":{}}]})",
+                           R"({"imdata":[{"a":7}]})",
+                           R"({"imdata":[{"a":{"attributes":[]}}]})",
+                           R"({"imdata":[{"a":{"attributes":{"x":7}}}]})",
+                           R"({"imdata":[{"a":{"attributes":{"x":null}}}]})",
+                           R"({"imdata":[{"a":{"attributes":{},"children":{}}}]})",
+                           R"({"imdata":[{"a":{"attributes":{},"children":[7]}}]})",
+                           R"({"imdata":[]}{"imdata":[]})",
+                           R"({"imdata":[],})",
+                           "{\"imdata\":[{\"a\":{\"attributes\":{\"x\":\"\xff\"}}}]}",
+                           R"({"imdata":[{"a":{"attributes":{"x":"\ud800"}}}]})",
+                           R"({"imdata":[{"a":{"attributes":{"x":"\udc00\ud800"}}}]})"})
     EXPECT_EQ(decode_answer(body).error().errc, Errc::protocol) << body;
-  for (const char* body : {"x", "<imdata/>x", "x<imdata/>", "<imdata/><imdata/>", "<imdata>x</imdata>", "<imdata totalCount='x'/>",
-                           "<imdata><a x='\xff'/></imdata>", "<imdata><a x='&#xd800;'/></imdata>"})
+  for (const char* body : {"x", "<imdata/>x", "x<imdata/>", "<imdata/><imdata/>", "<imdata>x</imdata>",
+                           "<imdata totalCount='x'/>", "<imdata><a x='\xff'/></imdata>", "<imdata><a x='&#xd800;'/></imdata>"})
     EXPECT_EQ(decode_answer(body, Format::xml).error().errc, Errc::protocol) << body;
 }
 
@@ -217,7 +234,8 @@ TEST(DecodeAnswer, BoundsTheDepth) {
 }
 
 TEST(DecodeAnswer, DoesNotExpandEntities) {
-  const auto answer = decode_answer(R"(<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><imdata><o v="&b;&lt;"/></imdata>)", Format::xml);
+  const auto answer =
+      decode_answer(R"(<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><imdata><o v="&b;&lt;"/></imdata>)", Format::xml);
   ASSERT_TRUE(answer) << answer.error().message;
   EXPECT_EQ(answer->objects.at(0).attributes.get("v"), "&b;<");
 }
@@ -225,22 +243,26 @@ TEST(DecodeAnswer, DoesNotExpandEntities) {
 TEST(EncodeAnswer, WritesTheControllersBytes) {
   EXPECT_EQ(encode_answer({}, Format::json), R"({"totalCount":"0","imdata":[]})");
   EXPECT_EQ(encode_answer({}, Format::xml), R"(<?xml version="1.0" encoding="UTF-8"?><imdata totalCount="0"/>)");
-  const Answer answer{1, {"72057628414509057"}, {{"fvTenant", {{"name", "a\"b"}, {"dn", "uni/tn-a"}}, {{"fvBD", {{"rn", "BD-x"}}, {}}}}}};
-  EXPECT_EQ(encode_answer(answer, Format::json),
-            R"({"totalCount":"1","subscriptionId":"72057628414509057","imdata":[{"fvTenant":{"attributes":{"dn":"uni/tn-a","name":"a\"b"},)"
-            R"("children":[{"fvBD":{"attributes":{"rn":"BD-x"}}}]}}]})");
+  const Answer answer{
+      1, {"72057628414509057"}, {{"fvTenant", {{"name", "a\"b"}, {"dn", "uni/tn-a"}}, {{"fvBD", {{"rn", "BD-x"}}, {}}}}}};
+  EXPECT_EQ(
+      encode_answer(answer, Format::json),
+      R"({"totalCount":"1","subscriptionId":"72057628414509057","imdata":[{"fvTenant":{"attributes":{"dn":"uni/tn-a","name":"a\"b"},)"
+      R"("children":[{"fvBD":{"attributes":{"rn":"BD-x"}}}]}}]})");
   EXPECT_EQ(encode_answer(answer, Format::xml),
             R"(<?xml version="1.0" encoding="UTF-8"?><imdata totalCount="1" subscriptionId="72057628414509057">)"
             R"(<fvTenant dn="uni/tn-a" name="a&quot;b"><fvBD rn="BD-x"/></fvTenant></imdata>)");
   EXPECT_EQ(encode_answer({0, {"1", "2"}, {}}, Format::json), R"({"totalCount":"0","subscriptionId":["1","2"],"imdata":[]})");
-  EXPECT_EQ(decode_answer(encode_answer({0, {"1", "2"}, {}}, Format::xml), Format::xml)->subscription_ids, (std::vector<std::string>{"1", "2"}));
+  EXPECT_EQ(decode_answer(encode_answer({0, {"1", "2"}, {}}, Format::xml), Format::xml)->subscription_ids,
+            (std::vector<std::string>{"1", "2"}));
 }
 
 TEST(EncodeAnswer, IsReadBackAsItWasInBothFormats) {
-  const Answer answer{9,
-                      {"1"},
-                      {{"a", {{"x", "<&>\"'\\\n\t\r/\x7f"}, {"y", "\xf0\x9f\x90\x88 \xe2\x82\xac"}}, {{"b", {}, {{"c", {{"z", ""}}, {}}}}}},
-                       {"a", {}, {}}}};
+  const Answer answer{
+      9,
+      {"1"},
+      {{"a", {{"x", "<&>\"'\\\n\t\r/\x7f"}, {"y", "\xf0\x9f\x90\x88 \xe2\x82\xac"}}, {{"b", {}, {{"c", {{"z", ""}}, {}}}}}},
+       {"a", {}, {}}}};
   for (const auto format : {Format::json, Format::xml}) {
     const auto again = decode_answer(encode_answer(answer, format), format);
     ASSERT_TRUE(again) << again.error().message;
@@ -251,8 +273,9 @@ TEST(EncodeAnswer, IsReadBackAsItWasInBothFormats) {
 }
 
 TEST(EncodeError, WritesCodeThenText) {
-  EXPECT_EQ(encode_error(403, "Token was invalid (Error: Token timeout)", Format::json),
-            R"_({"totalCount":"1","imdata":[{"error":{"attributes":{"code":"403","text":"Token was invalid (Error: Token timeout)"}}}]})_");
+  EXPECT_EQ(
+      encode_error(403, "Token was invalid (Error: Token timeout)", Format::json),
+      R"_({"totalCount":"1","imdata":[{"error":{"attributes":{"code":"403","text":"Token was invalid (Error: Token timeout)"}}}]})_");
   EXPECT_EQ(encode_error(400, "a<b", Format::xml),
             R"(<?xml version="1.0" encoding="UTF-8"?><imdata totalCount="1"><error code="400" text="a&lt;b"/></imdata>)");
 }
@@ -261,8 +284,9 @@ TEST(EncodeFrame, WritesAllIdsAsAListAndNoCount) {
   const ManagedObject tenant{"fvTenant", {{"dn", "uni/tn-a"}, {"status", "deleted"}}, {}};
   EXPECT_EQ(encode_frame({"1", "2"}, tenant, Format::json),
             R"({"subscriptionId":["1","2"],"imdata":[{"fvTenant":{"attributes":{"dn":"uni/tn-a","status":"deleted"}}}]})");
-  EXPECT_EQ(encode_frame({"1", "2"}, tenant, Format::xml),
-            R"(<?xml version="1.0" encoding="UTF-8"?><imdata subscriptionId="1,2"><fvTenant dn="uni/tn-a" status="deleted"/></imdata>)");
+  EXPECT_EQ(
+      encode_frame({"1", "2"}, tenant, Format::xml),
+      R"(<?xml version="1.0" encoding="UTF-8"?><imdata subscriptionId="1,2"><fvTenant dn="uni/tn-a" status="deleted"/></imdata>)");
 }
 
 TEST(AppendJsonString, EscapesWhatJsonWantsAndRepairsBrokenText) {
@@ -271,13 +295,14 @@ TEST(AppendJsonString, EscapesWhatJsonWantsAndRepairsBrokenText) {
     append_json_string(out, text);
     return out;
   };
-  EXPECT_EQ(escaped("a\"\\/\b\f\n\r\t\x01\x1f\x7f"), R"("a\"\\/\b\f\n\r\t\u0001\u001f)" "\x7f\"");
+  EXPECT_EQ(escaped("a\"\\/\b\f\n\r\t\x01\x1f\x7f"), R"("a\"\\/\b\f\n\r\t\u0001\u001f)"
+                                                     "\x7f\"");
   EXPECT_EQ(escaped(std::string_view("\0", 1)), R"("\u0000")");
   EXPECT_EQ(escaped("\xc3\xbc\xe2\x82\xac\xf0\x9f\x90\x88"), "\"\xc3\xbc\xe2\x82\xac\xf0\x9f\x90\x88\"");
   const std::string_view r = "\xef\xbf\xbd";
   EXPECT_EQ(escaped("a\xff z"), "\"a" + std::string(r) + " z\"");
-  EXPECT_EQ(escaped("\xc3"), "\"" + std::string(r) + "\"");                                      // cut
-  EXPECT_EQ(escaped("\xc0\x80"), "\"" + std::string(r) + std::string(r) + "\"");                 // overlong
+  EXPECT_EQ(escaped("\xc3"), "\"" + std::string(r) + "\"");                                            // cut
+  EXPECT_EQ(escaped("\xc0\x80"), "\"" + std::string(r) + std::string(r) + "\"");                       // overlong
   EXPECT_EQ(escaped("\xed\xa0\x80"), "\"" + std::string(r) + std::string(r) + std::string(r) + "\"");  // a surrogate
   EXPECT_EQ(escaped("\xe2\x82q"), "\"" + std::string(r) + std::string(r) + "q\"");
   EXPECT_EQ(escaped("\xf4\x90\x80\x80").size(), 2 + 4 * r.size());  // above U+10FFFF
@@ -294,8 +319,10 @@ TEST(DecodeBody, ReadsOneObjectWithItsChildren) {
       R"({"fvTenant":{"attributes":{"name":"T","descr":"one","descr":"two"},"children":[{"fvBD":{"attributes":{"name":"B"}}},{"fvAp":{}}]}})",
       Format::json);
   ASSERT_TRUE(json) << json.error().message;
-  EXPECT_EQ(*json, (ManagedObject{"fvTenant", {{"descr", "two"}, {"name", "T"}}, {{"fvBD", {{"name", "B"}}, {}}, {"fvAp", {}, {}}}}));
-  const auto xml = decode_body("<fvTenant name=\"T\" descr=\"two\">\n <!-- x --><fvBD name='B'/><fvAp></fvAp></fvTenant>\n", Format::xml);
+  EXPECT_EQ(*json,
+            (ManagedObject{"fvTenant", {{"descr", "two"}, {"name", "T"}}, {{"fvBD", {{"name", "B"}}, {}}, {"fvAp", {}, {}}}}));
+  const auto xml =
+      decode_body("<fvTenant name=\"T\" descr=\"two\">\n <!-- x --><fvBD name='B'/><fvAp></fvAp></fvTenant>\n", Format::xml);
   ASSERT_TRUE(xml) << xml.error().message;
   EXPECT_EQ(*xml, *json);
 }
@@ -312,8 +339,10 @@ TEST(DecodeBody, AnswersMistakesWithTheControllersCodeAndText) {
   EXPECT_EQ(message(R"({"fvTenant":{"children":[],"attributes":{"name":"T"}}})"), order);
   EXPECT_EQ(message(R"({"children":[{"fvTenant":{"attributes":{"name":"T"}}}]})"), order);
   EXPECT_EQ(message(R"({"fvTenant":{"attributes":{"name":"T"},"children":[{"fvBD":{"children":[]}}]}})"), order);
-  EXPECT_EQ(message(R"({"fvTenant":{"attributes":{"name":7}}})"), "JSON parsing failed - incomplete attribute value at line: 1");
-  EXPECT_EQ(message(R"({"fvTenant":{"attributes":{"name":null}}})"), "JSON parsing failed - incomplete attribute value at line: 1");
+  EXPECT_EQ(message(R"({"fvTenant":{"attributes":{"name":7}}})"),
+            "JSON parsing failed - incomplete attribute value at line: 1");
+  EXPECT_EQ(message(R"({"fvTenant":{"attributes":{"name":null}}})"),
+            "JSON parsing failed - incomplete attribute value at line: 1");
   EXPECT_THAT(message("{\n\"fvTenant\":\n{]}"), testing::MatchesRegex("JSON parsing failed - .* at line: 3"));
   EXPECT_THAT(message(""), HasSubstr("JSON parsing failed - "));
   EXPECT_THAT(message("{}"), HasSubstr("one class"));

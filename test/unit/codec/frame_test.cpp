@@ -34,7 +34,9 @@ constexpr std::string_view busy =
     R"({"subscriptionId":["1"],"imdata":[{"a":{"children":[{"b":{"attributes":{"dn":"d\/b","status":"deleted"}}}],"x":[1,-2.5e3,{"y":[true,)"
     R"(false,null]}],"attributes":{"dn":"d","status":"modified","q\u0041":"\ud83d\ude00\n"}}}],"more":"\u00e9"})";
 
-std::string one(std::string_view attributes) { return R"({"imdata":[{"c":{"attributes":{)" + std::string(attributes) + "}}}]}"; }
+std::string one(std::string_view attributes) {
+  return R"({"imdata":[{"c":{"attributes":{)" + std::string(attributes) + "}}}]}";
+}
 
 class DecodeFrame : public testing::Test {
  protected:
@@ -166,15 +168,39 @@ TEST_F(DecodeFrame, SaysAtWhichByteJsonBreaks) {
 
 TEST_F(DecodeFrame, RefusesWhatIsNoFrame) {
   for (const std::string text :
-       {"null", "[]", "7", "x", " ", "{}", "{\"subscriptionId\":[]}", R"({"imdata":{}})", R"({"imdata":null})", R"({"imdata":[7]})",
-        R"({"imdata":[{}]})", R"({"imdata":[]}{})", R"({"imdata":[]},{"imdata":[]})", R"({"imdata":[],})", R"({"imdata":[]]})",
-        R"({"x":[1 2],"imdata":[]})", R"({"x":nul,"imdata":[]})", R"({"x":tru,"imdata":[]})", R"({"x":1..2,"imdata":[]})",
-        R"({"x":"\q","imdata":[]})", R"({"\q":1,"imdata":[]})", R"({"x":"\ud800","imdata":[]})",
+       {"null",
+        "[]",
+        "7",
+        "x",
+        " ",
+        "{}",
+        "{\"subscriptionId\":[]}",
+        R"({"imdata":{}})",
+        R"({"imdata":null})",
+        R"({"imdata":[7]})",
+        R"({"imdata":[{}]})",
+        R"({"imdata":[]}{})",
+        R"({"imdata":[]},{"imdata":[]})",
+        R"({"imdata":[],})",
+        R"({"imdata":[]]})",
+        R"({"x":[1 2],"imdata":[]})",
+        R"({"x":nul,"imdata":[]})",
+        R"({"x":tru,"imdata":[]})",
+        R"({"x":1..2,"imdata":[]})",
+        R"({"x":"\q","imdata":[]})",
+        R"({"\q":1,"imdata":[]})",
+        R"({"x":"\ud800","imdata":[]})",
         R"({"imdata":[{"a":{"attributes":{"dn":"a","status":"created"}},"b":{"attributes":{"dn":"a","status":"created"}}}]})",
-        R"({"imdata":[{"a":7}]})", R"({"imdata":[{"a":{"attributes":[]}}]})", R"({"imdata":[{"a":{"children":{}}}]})",
-        "<x/>", "<imdata>x</imdata>", "<imdata/><imdata/>", "<imdata><a dn='x' status='created'>text</a></imdata>"})
+        R"({"imdata":[{"a":7}]})",
+        R"({"imdata":[{"a":{"attributes":[]}}]})",
+        R"({"imdata":[{"a":{"children":{}}}]})",
+        "<x/>",
+        "<imdata>x</imdata>",
+        "<imdata/><imdata/>",
+        "<imdata><a dn='x' status='created'>text</a></imdata>"})
     EXPECT_NE(error_of(text), "accepted") << text;
-  for (const std::string value : {"7", "null", "[]", R"("\ud800")", R"("\udc00x")", R"("\ud800\ud800")", R"("\u12")", "\"\xff\"", "\"\n\""})
+  for (const std::string value :
+       {"7", "null", "[]", R"("\ud800")", R"("\udc00x")", R"("\ud800\ud800")", R"("\u12")", "\"\xff\"", "\"\n\""})
     EXPECT_NE(error_of(one(R"("dn":"a","status":"created","x":)" + value)), "accepted") << value;
   EXPECT_THAT((*decoder.decode(deleted))->changes.at(0).dn, "uni/tn-T/BD-B");
 }
@@ -201,9 +227,8 @@ TEST_F(DecodeFrame, BoundsTheDepth) {
 TEST_F(DecodeFrame, RefusesEveryPrefixOfAValidText) {
   for (const auto text : {created, modified, deleted, busy, xml}) {
     ASSERT_TRUE(decoder.decode(text));
-    test::for_each_prefix(text, [&](const std::string& prefix) {
-      EXPECT_EQ(error_of(prefix) == "accepted", prefix.empty()) << prefix;
-    });
+    test::for_each_prefix(
+        text, [&](const std::string& prefix) { EXPECT_EQ(error_of(prefix) == "accepted", prefix.empty()) << prefix; });
   }
 }
 
