@@ -1,0 +1,527 @@
+#include "model/filter.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+#include "base/time.hpp"
+#include "model/change.hpp"
+#include "model/class_facts.hpp"
+#include "model/text.hpp"
+
+namespace aci::model {
+namespace {
+
+enum class Operator : std::uint8_t {
+  eq,
+  ne,
+  lt,
+  gt,
+  le,
+  ge,
+  wcard,
+  anybit,
+  allbits,
+  bw,
+  all_of,
+  any_of,
+  odd_of,
+  negation,
+  always,
+  never,
+  pholder,
+  passive
+};
+constexpr std::array<std::string_view, 18> operator_names{"eq",    "ne",     "lt",      "gt",    "le",      "ge",
+                                                          "wcard", "anybit", "allbits", "bw",    "and",     "or",
+                                                          "xor",   "not",    "true",    "false", "pholder", "passive"};
+
+constexpr std::string_view name_of(Operator op) { return operator_names[static_cast<std::size_t>(op)]; }
+
+// How the two sides of a comparison are read. `integer` is the guess for a property without a known type: only integers
+// written the one usual way count, so that "007" and "7" stay two names.
+enum class Measure : std::uint8_t { text, number, integer, date, boolean, enumeration, flags };
+
+// One scale per measure, wide enough for a 64-bit number with nine decimals.
+__extension__ typedef __int128 Key;
+constexpr Key one = 1'000'000'000;
+
+bool contains_name(std::string_view list, std::string_view wanted) {
+  return !each_part(list, ',', [&](std::string_view name) { return name != wanted; });
+}
+
+std::optional<Key> number_key(std::string_view text) {
+  const bool negative = text.starts_with('-');
+  if (negative) text.remove_prefix(1);
+  const char* const end = text.data() + text.size();
+  std::uint64_t whole = 0;
+  auto [next, error] = std::from_chars(text.data(), end, whole);
+  if (error != std::errc{}) return std::nullopt;
+  Key key = static_cast<Key>(whole) * one;
+  if (next != end) {
+    if (*next++ != '.' || next == end) return std::nullopt;
+    for (Key unit = one / 10; next != end; ++next, unit /= 10) {
+      if (*next < '0' || *next > '9') return std::nullopt;
+      key += unit * (*next - '0');
+    }
+  }
+  return negative ? -key : key;
+}
+
+bool is_usual_integer(std::string_view text) {
+  if (text == "0") return true;
+  if (text.starts_with('-')) text.remove_prefix(1);
+  return !text.empty() && text.front() != '0' && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+std::optional<Key> named_key(const PropertyFacts* facts, std::string_view name) {
+  if (!facts) return std::nullopt;
+  const auto found = std::find(facts->values.begin(), facts->values.end(), name);
+  const auto index = static_cast<std::size_t>(found - facts->values.begin());
+  if (found == facts->values.end() || index >= facts->numbers.size()) return std::nullopt;
+  return facts->numbers[index];
+}
+
+// Where a value stands on the scale of its measure; nothing for a text, and for a value that is not of the measure.
+std::optional<Key> key_of(Measure measure, const PropertyFacts* facts, std::string_view value) {
+  switch (measure) {
+    case Measure::text: return std::nullopt;
+    case Measure::number:
+      if (const auto named = named_key(facts, value)) return *named * one;
+      return number_key(value);
+    case Measure::integer: return is_usual_integer(value) ? number_key(value) : std::nullopt;
+    case Measure::date:
+      if (value == "never") return 0;
+      if (const auto time = base::WallTime::parse(value)) return time->unix_ms;
+      return std::nullopt;
+    case Measure::boolean:
+      if (value == "yes" || value == "true") return 1;
+      if (value == "no" || value == "false") return 0;
+      return std::nullopt;
+    case Measure::enumeration: return named_key(facts, value);
+    case Measure::flags: {
+      std::uint64_t bits = 0;
+      const bool all_known = each_part(value, ',', [&](std::string_view name) {
+        const auto bit = named_key(facts, name);
+        if (bit) bits |= static_cast<std::uint64_t>(*bit);
+        return bit.has_value();
+      });
+      return all_known ? std::optional<Key>(bits) : std::nullopt;
+    }
+  }
+  return std::nullopt;
+}
+
+Measure measure_of(const PropertyFacts* facts, std::string_view literal) {
+  switch (facts ? facts->type : PropertyType::other) {
+    case PropertyType::number: return Measure::number;
+    case PropertyType::boolean: return Measure::boolean;
+    case PropertyType::enumeration: return Measure::enumeration;
+    case PropertyType::flags: return Measure::flags;
+    case PropertyType::date: return Measure::date;
+    case PropertyType::text:
+    case PropertyType::reference:
+    case PropertyType::mac:
+    case PropertyType::ip: return Measure::text;
+    case PropertyType::other: break;
+  }
+  if (is_usual_integer(literal)) return Measure::integer;
+  return base::WallTime::parse(literal) ? Measure::date : Measure::text;
+}
+
+// '*' is any run, '?' any one byte. Goes back to the last '*' only, so it takes at most |pattern| * |text| steps.
+bool glob(std::string_view pattern, std::string_view text) {
+  constexpr auto none = std::string_view::npos;
+  std::size_t p = 0, t = 0, star = none, resume = 0;
+  while (t < text.size()) {
+    if (p < pattern.size() && pattern[p] == '*') {
+      star = p++;
+      resume = t;
+    } else if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == text[t])) {
+      ++p;
+      ++t;
+    } else if (star != none) {
+      p = star + 1;
+      t = ++resume;
+    } else {
+      return false;
+    }
+  }
+  return pattern.find_first_not_of('*', p) == none;
+}
+
+// SQL's third truth: of a property that belongs to another class, neither a condition nor its negation holds.
+enum class Verdict : std::uint8_t { no, yes, inapplicable };
+
+Verdict verdict(bool yes) { return yes ? Verdict::yes : Verdict::no; }
+
+// One concrete class that a condition speaks of, with what its property means there.
+struct Subject {
+  std::string class_name;
+  const PropertyFacts* facts = nullptr;
+  Measure measure = Measure::text;
+  std::array<std::optional<Key>, 2> keys;  // of the condition's values
+};
+
+}  // namespace
+
+struct Filter::Node {
+  Operator op = Operator::always;
+  std::vector<Node> operands;  // of and, or, xor, not, true, false
+
+  // Of a comparison:
+  std::string class_name, property;
+  std::array<std::string, 2> values;  // the second only of bw; the first holds pholder's and passive's text as it came
+  std::vector<Subject> subjects;      // sorted by class
+  bool is_glob = false;
+
+  bool is_comparison() const { return op <= Operator::bw; }
+  std::size_t value_count() const { return op == Operator::bw ? 2 : 1; }
+};
+
+namespace {
+
+using Node = Filter::Node;
+
+void resolve(Node& node) {
+  node.is_glob = node.values[0].find_first_of("*?") != std::string::npos;
+  const ClassFacts* named = find_class(node.class_name);
+  std::vector<std::string_view> classes;
+  if (named) classes = concrete_classes(node.class_name);
+  if (classes.empty()) classes.push_back(node.class_name);
+  std::sort(classes.begin(), classes.end());
+  for (const auto name : classes) {
+    Subject subject{std::string(name)};
+    if (const ClassFacts* facts = find_class(name)) subject.facts = facts->property(node.property);
+    if (!subject.facts && named) subject.facts = named->property(node.property);
+    subject.measure = measure_of(subject.facts, node.values[0]);
+    for (std::size_t i = 0; i < node.value_count(); ++i)
+      subject.keys[i] = key_of(subject.measure, subject.facts, node.values[i]);
+    node.subjects.push_back(std::move(subject));
+  }
+}
+
+class Parser {
+ public:
+  explicit Parser(std::string_view text) : text_(text) {}
+
+  base::Result<Node> run() {
+    Node root;
+    if (text_.size() > Filter::size_max) {
+      at_ = Filter::size_max;
+      fail("the filter is longer than 65536 bytes");
+    } else if (filter(root, 1)) {
+      skip_blanks();
+      if (at_ == text_.size()) return root;
+      fail("nothing may follow the filter");
+    }
+    return std::move(error_);
+  }
+
+ private:
+  bool filter(Node& node, int depth) {
+    if (depth > Filter::depth_max) return fail("filters nested deeper than 64");
+    skip_blanks();
+    const std::size_t begin = at_;
+    const auto name = word(false);
+    if (name.empty()) return fail(R"(expected a filter such as eq(fvTenant.name,"Web"))");
+    const auto known = std::find(operator_names.begin(), operator_names.end(), name);
+    if (known == operator_names.end()) {
+      at_ = begin;
+      return fail("no such filter type");
+    }
+    node.op = static_cast<Operator>(known - operator_names.begin());
+    if (!expect('(', "after the filter type")) return false;
+    if (node.is_comparison()) return comparison(node);
+    if (node.op == Operator::pholder || node.op == Operator::passive) return holder(node);
+    if (node.op == Operator::always || node.op == Operator::never) {
+      if (next_is(')')) return true;
+    }
+    return operands(node, depth);
+  }
+
+  bool operands(Node& node, int depth) {
+    const bool many = node.op == Operator::all_of || node.op == Operator::any_of || node.op == Operator::odd_of;
+    do {
+      if (!filter(node.operands.emplace_back(), depth + 1)) return false;
+    } while (many && next_is(','));
+    return next_is(')') || fail(many ? "expected ',' or ')' after the filter" : "expected ')' after the filter");
+  }
+
+  bool comparison(Node& node) {
+    skip_blanks();
+    node.class_name = word(true);
+    if (node.class_name.empty()) return fail("expected a property such as fvTenant.name");
+    if (at_ == text_.size() || text_[at_] != '.') return fail("expected '.' and a property after the class");
+    ++at_;
+    node.property = word(true);
+    if (node.property.empty()) return fail("expected a property's name after the '.'");
+    if (!expect(',', "after the property") || !value(node.values[0])) return false;
+    if (node.op == Operator::bw && (!expect(',', "after the value, bw takes two") || !value(node.values[1]))) return false;
+    if (!expect(')', "after the value")) return false;
+    resolve(node);
+    return true;
+  }
+
+  bool value(std::string& out) {
+    skip_blanks();
+    if (at_ < text_.size() && text_[at_] == '"') return quoted(out);
+    const auto end = std::min(text_.find_first_of(",()\" \t\r\n", at_), text_.size());
+    out = text_.substr(at_, end - at_);
+    at_ = end;
+    if (out.empty()) return fail("expected a value");
+    if (at_ < text_.size() && (text_[at_] == '(' || text_[at_] == '"')) return fail("a value with '(' or '\"' must be quoted");
+    return true;
+  }
+
+  bool quoted(std::string& out) {
+    const std::size_t begin = at_++;
+    for (; at_ < text_.size(); ++at_) {
+      if (text_[at_] == '"') {
+        ++at_;
+        return true;
+      }
+      if (text_[at_] == '\\' && at_ + 1 < text_.size() && (text_[at_ + 1] == '"' || text_[at_ + 1] == '\\')) ++at_;
+      out += text_[at_];
+    }
+    at_ = begin;
+    return fail("the quote is not closed");
+  }
+
+  // What stands inside is not known to us, so it is kept as it came, up to the parenthesis that closes it.
+  bool holder(Node& node) {
+    const std::size_t begin = at_;
+    bool in_quotes = false;
+    for (int open = 1; at_ < text_.size(); ++at_) {
+      const char c = text_[at_];
+      if (c == '\\' && in_quotes) {
+        at_ = std::min(at_ + 1, text_.size() - 1);
+      } else if (c == '"') {
+        in_quotes = !in_quotes;
+      } else if (!in_quotes && c == '(') {
+        ++open;
+      } else if (!in_quotes && c == ')' && --open == 0) {
+        node.values[0] = trimmed(text_.substr(begin, at_ - begin));
+        ++at_;
+        return true;
+      }
+    }
+    return fail("expected ')'");
+  }
+
+  std::string_view word(bool digits) {
+    const std::size_t begin = at_;
+    const auto belongs = [&](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+             (digits && at_ > begin && ((c >= '0' && c <= '9') || c == '_'));
+    };
+    while (at_ < text_.size() && belongs(text_[at_])) ++at_;
+    return text_.substr(begin, at_ - begin);
+  }
+
+  void skip_blanks() { at_ = std::min(text_.find_first_not_of(" \t\r\n", at_), text_.size()); }
+
+  bool next_is(char c) {
+    skip_blanks();
+    if (at_ == text_.size() || text_[at_] != c) return false;
+    ++at_;
+    return true;
+  }
+
+  bool expect(char c, const char* where) { return next_is(c) || fail(std::string("expected '") + c + "' " + where); }
+
+  bool fail(const std::string& what) {
+    error_ = {base::Errc::invalid, "at position " + std::to_string(at_ + 1) + ": " + what, 301};
+    return false;
+  }
+
+  std::string_view text_;
+  std::size_t at_ = 0;
+  base::Error error_;
+};
+
+bool has_bits(const Node& node, const Subject& subject, std::string_view value) {
+  const auto wanted = subject.keys[0];
+  const auto held = wanted ? key_of(subject.measure, subject.facts, value) : std::nullopt;
+  if (held && subject.measure == Measure::flags) {
+    return node.op == Operator::anybit ? (*held & *wanted) != 0 : (*held & *wanted) == *wanted;
+  }
+  if (node.op == Operator::allbits) {
+    return each_part(node.values[0], ',', [&](std::string_view name) { return contains_name(value, name); });
+  }
+  return !each_part(node.values[0], ',', [&](std::string_view name) { return !contains_name(value, name); });
+}
+
+Verdict compare(const Node& node, std::string_view class_name, const Attributes& attributes) {
+  const auto subject = std::lower_bound(node.subjects.begin(), node.subjects.end(), class_name,
+                                        [](const Subject& s, std::string_view name) { return s.class_name < name; });
+  if (subject == node.subjects.end() || subject->class_name != class_name) return Verdict::inapplicable;
+  const std::string_view value = attributes.get(node.property);
+  if (node.op == Operator::wcard) {
+    return verdict(node.is_glob ? glob(node.values[0], value) : value.find(node.values[0]) != std::string_view::npos);
+  }
+  if (node.op == Operator::anybit || node.op == Operator::allbits) return verdict(has_bits(node, *subject, value));
+
+  // Both sides by value, or else all of them as text: one comparison never mixes the two.
+  std::optional<Key> key;
+  if (subject->keys[0] && (node.op != Operator::bw || subject->keys[1])) key = key_of(subject->measure, subject->facts, value);
+  const auto against = [&](std::size_t i) {
+    return key ? *key <=> *subject->keys[i] : value <=> std::string_view(node.values[i]);
+  };
+  const auto order = against(0);
+  switch (node.op) {
+    case Operator::eq: return verdict(order == 0);
+    case Operator::ne: return verdict(order != 0);
+    case Operator::lt: return verdict(order < 0);
+    case Operator::gt: return verdict(order > 0);
+    case Operator::le: return verdict(order <= 0);
+    case Operator::ge: return verdict(order >= 0);
+    default: return verdict(order >= 0 && against(1) <= 0);
+  }
+}
+
+Verdict evaluate(const Node& node, std::string_view class_name, const Attributes& attributes) {
+  switch (node.op) {
+    case Operator::always:
+    case Operator::pholder:
+    case Operator::passive: return Verdict::yes;
+    case Operator::never: return Verdict::no;
+    case Operator::negation: {
+      const Verdict inner = evaluate(node.operands[0], class_name, attributes);
+      return inner == Verdict::inapplicable ? inner : verdict(inner == Verdict::no);
+    }
+    case Operator::all_of:
+    case Operator::any_of: {
+      const Verdict deciding = verdict(node.op == Operator::any_of);
+      Verdict result = verdict(node.op == Operator::all_of);
+      for (const Node& operand : node.operands) {
+        const Verdict one_of = evaluate(operand, class_name, attributes);
+        if (one_of == deciding) return deciding;
+        if (one_of == Verdict::inapplicable) result = one_of;
+      }
+      return result;
+    }
+    case Operator::odd_of: {
+      bool odd = false;
+      for (const Node& operand : node.operands) {
+        const Verdict one_of = evaluate(operand, class_name, attributes);
+        if (one_of == Verdict::inapplicable) return one_of;
+        odd ^= one_of == Verdict::yes;
+      }
+      return verdict(odd);
+    }
+    default: return compare(node, class_name, attributes);
+  }
+}
+
+// Whether the controller would take the value for a property with these facts.
+bool is_valid(const PropertyFacts& facts, std::string_view value) {
+  switch (facts.type) {
+    case PropertyType::number:
+    case PropertyType::boolean:
+    case PropertyType::date: return key_of(measure_of(&facts, value), &facts, value).has_value();
+    case PropertyType::enumeration:
+    case PropertyType::flags: return facts.values.empty() || key_of(measure_of(&facts, value), &facts, value).has_value();
+    default: return true;
+  }
+}
+
+base::Result<void> check_comparison(const Node& node) {
+  const ClassFacts* facts = find_class(node.class_name);
+  if (!facts) return base::Error{base::Errc::invalid, "class " + node.class_name + " not found", 122};
+  bool has_property = is_bookkeeping(node.property) || facts->property(node.property);
+  bool are_properties_known = !facts->properties().empty();
+  for (const Subject& subject : node.subjects) {
+    has_property = has_property || subject.facts;
+    const ClassFacts* concrete = find_class(subject.class_name);
+    are_properties_known = are_properties_known || (concrete && !concrete->properties().empty());
+  }
+  if (!has_property && are_properties_known) {
+    return base::Error{base::Errc::invalid,
+                       "Prop '" + node.property + "' not found in class '" + node.class_name + "' property table", 121};
+  }
+  if (node.op == Operator::wcard) return {};
+  for (std::size_t i = 0; i < node.value_count(); ++i) {
+    const bool valid = std::any_of(node.subjects.begin(), node.subjects.end(), [&](const Subject& subject) {
+      return !subject.facts || is_valid(*subject.facts, node.values[i]);
+    });
+    if (!valid) {
+      const std::string property = node.class_name + "." + node.property;
+      return base::Error{base::Errc::invalid,
+                         "Incorrect filter format for " + property + ", value '" + node.values[i] + "' is not valid", 301};
+    }
+  }
+  return {};
+}
+
+base::Result<void> check_node(const Node& node) {
+  if (node.is_comparison()) return check_comparison(node);
+  for (const Node& operand : node.operands) {
+    if (auto checked = check_node(operand); !checked) return checked;
+  }
+  return {};
+}
+
+void add_classes(const Node& node, std::vector<std::string>& classes) {
+  if (node.is_comparison() && std::find(classes.begin(), classes.end(), node.class_name) == classes.end()) {
+    classes.push_back(node.class_name);
+  }
+  for (const Node& operand : node.operands) add_classes(operand, classes);
+}
+
+void print(const Node& node, std::string& out) {
+  out += name_of(node.op);
+  out += '(';
+  if (node.is_comparison()) {
+    out += node.class_name;
+    out += '.';
+    out += node.property;
+    for (std::size_t i = 0; i < node.value_count(); ++i) {
+      out += ",\"";
+      for (const char c : node.values[i]) {
+        if (c == '"' || c == '\\') out += '\\';
+        out += c;
+      }
+      out += '"';
+    }
+  } else {
+    out += node.values[0];
+    for (const Node& operand : node.operands) {
+      if (&operand != &node.operands.front()) out += ',';
+      print(operand, out);
+    }
+  }
+  out += ')';
+}
+
+}  // namespace
+
+base::Result<Filter> Filter::parse(std::string_view text) {
+  auto root = Parser(text).run();
+  if (!root) return root.error();
+  return Filter(std::make_shared<const Node>(std::move(*root)));
+}
+
+base::Result<void> Filter::check() const { return check_node(*root_); }
+
+bool Filter::matches(std::string_view class_name, const Attributes& attributes) const {
+  return evaluate(*root_, class_name, attributes) == Verdict::yes;
+}
+
+std::vector<std::string> Filter::classes() const {
+  std::vector<std::string> classes;
+  add_classes(*root_, classes);
+  return classes;
+}
+
+std::string Filter::str() const {
+  std::string out;
+  print(*root_, out);
+  return out;
+}
+
+}  // namespace aci::model

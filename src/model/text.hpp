@@ -1,0 +1,28 @@
+// Small reading helpers for filters and URLs. Floor: model. Thread-safety: functions of their arguments; no allocation.
+//
+//   each_part(" a, ,b", ',', [](std::string_view part) { ...; return true; });   // "a", "b"
+#pragma once
+
+#include <string_view>
+
+namespace aci::model {
+
+inline std::string_view trimmed(std::string_view text) {
+  const auto begin = text.find_first_not_of(" \t\r\n");
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
+}
+
+// Calls f with each part of a list, trimmed and without the empty ones, until it answers false. True when it never did.
+template <class F>
+bool each_part(std::string_view list, char separator, F f) {
+  while (!list.empty()) {
+    const auto at = list.find(separator);
+    const auto part = trimmed(list.substr(0, at));
+    if (!part.empty() && !f(part)) return false;
+    list.remove_prefix(at == std::string_view::npos ? list.size() : at + 1);
+  }
+  return true;
+}
+
+}  // namespace aci::model
