@@ -44,12 +44,12 @@ void Service::add_fabric(const FabricConfig& config, std::uint64_t seed) {
   on.on_event = [this](model::Event event, const std::vector<watch::WatchId>&) {
     if (event.origin == model::Origin::baseline) return;
     event.seq = ++seq_;
-    dispatcher_.on_event(event);
     if (hooks_.on_event) hooks_.on_event(event);
+    dispatcher_.on_event(event);
   };
   on.on_gap = [this](const watch::GapClosed& closed) {
-    dispatcher_.on_gap(closed.gap);
     if (hooks_.on_gap) hooks_.on_gap(closed.gap);
+    dispatcher_.on_gap(closed.gap);
   };
   on.on_watch = [this, name = config.name](const watch::WatchChanged& change) {
     const auto& driver = *std::find_if(fabrics_.begin(), fabrics_.end(), [&](const Fabric& f) { return f.name == name; })->driver;
@@ -78,6 +78,7 @@ void Service::start() {
 
 void Service::stop() {
   for (auto& fabric : fabrics_) fabric.driver->stop();
+  dispatcher_.flush();
 }
 
 bool Service::idle() const { return dispatcher_.idle(); }
@@ -85,12 +86,8 @@ bool Service::idle() const { return dispatcher_.idle(); }
 std::vector<Service::FabricStatus> Service::fabrics() const {
   std::vector<FabricStatus> statuses;
   for (const auto& fabric : fabrics_)
-    statuses.push_back({fabric.name, fabric.driver->controller().str(), fabric.driver->inspect(), fabric.driver->all_live()});
+    statuses.push_back({fabric.name, fabric.driver->controller().str(), fabric.driver->inspect()});
   return statuses;
-}
-
-bool Service::live() const {
-  return std::all_of(fabrics_.begin(), fabrics_.end(), [](const Fabric& fabric) { return fabric.driver->all_live(); });
 }
 
 }  // namespace aci::service

@@ -3,8 +3,8 @@
 //   Service service(loop, config, seed, hooks);
 //   service.start();
 //
-// Every event gets its number here, rising by one over all fabrics, goes to the dispatcher (baseline events do not: what was
-// there is no news) and to the hooks, in that order. Thread-safety: everything on the loop's thread.
+// Each event goes to the hooks first, which number it, then to the dispatcher; baseline events go nowhere: what was there
+// is no news. Thread-safety: everything on the loop's thread.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +25,7 @@ class Service {
  public:
   // Who else wants to know; each may be empty.
   struct Hooks {
-    std::function<void(const model::Event&)> on_event;
+    std::function<void(model::Event&)> on_event;  // sets seq; without it events are counted from 1
     std::function<void(const model::Gap&)> on_gap;
     std::function<void(const relay::Message&, std::string_view receiver)> on_message;  // what the receiver `room` shows
     std::function<void()> on_state;                                // a fabric's state changed
@@ -43,10 +43,8 @@ class Service {
   struct FabricStatus {
     std::string name, controller;
     watch::FabricWatch::View view;
-    bool live = false;
   };
   std::vector<FabricStatus> fabrics() const;
-  bool live() const;
   std::vector<DestinationStatus> destinations() const { return dispatcher_.status(); }
 
  private:
