@@ -1,0 +1,57 @@
+// What the direct commands (tail, get, set, delete) share: login flags, one fabric on one loop, exit codes.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/result.hpp"
+#include "io/fabric_driver.hpp"
+
+namespace aciwatch {
+
+// Documented exit codes of every command.
+enum Exit { exit_done = 0, exit_wrong = 1, exit_usage = 2, exit_login = 3, exit_unreachable = 4 };
+int exit_code(const aci::base::Error& error);
+
+// Prints "aciwatch: MESSAGE" in one line on standard error.
+void complain(const std::string& message);
+// The same for an error, and returns its exit code.
+int fail(const aci::base::Error& error);
+
+struct LoginFlags {
+  std::string url, login, password, ca_file;
+  bool insecure = false;
+  void add_to(CLI::App& app);
+};
+
+// One fabric for one command: logs in, calls `ready` once, runs until quit().
+class Direct {
+ public:
+  explicit Direct(const LoginFlags& flags) : flags_(flags) {}
+
+  // Looks the login up (flags, environment, credentials.py, prompt), makes the driver with these handlers; on_session is
+  // set here: the first failure to log in ends the command with its error.
+  aci::base::Result<void> open(aci::io::FabricDriver::Handlers handlers);
+  // Returns the exit code.
+  int run();
+  void quit(int code);
+
+  aci::io::Loop& loop() { return loop_; }
+  aci::io::FabricDriver& fabric() { return *fabric_; }
+  const std::string& url() const { return url_; }
+
+ private:
+  void session_changed(const aci::watch::SessionChanged& change);
+
+  const LoginFlags& flags_;
+  aci::io::Loop loop_;
+  std::unique_ptr<aci::io::FabricDriver> fabric_;
+  std::string url_;
+  bool was_open_ = false;
+  std::optional<int> code_;
+};
+
+}  // namespace aciwatch

@@ -1,0 +1,96 @@
+// apicsim: a simulated ACI controller on the command line.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "sim/apicsim.hpp"
+
+namespace {
+
+// "127.0.0.1:8443", "[::1]:0", ":8443" (all addresses).
+aci::base::Result<std::pair<std::string, std::uint16_t>> parse_listen(const std::string& text) {
+  const auto colon = text.rfind(':');
+  const aci::base::Error wrong{aci::base::Errc::invalid, "--listen takes ADDRESS:PORT, as 127.0.0.1:8443, and not '" + text + "'"};
+  if (colon == std::string::npos || colon + 1 == text.size() || text.size() - colon > 6) return wrong;
+  unsigned port = 0;
+  for (const char c : text.substr(colon + 1)) {
+    if (c < '0' || c > '9') return wrong;
+    port = port * 10 + static_cast<unsigned>(c - '0');
+  }
+  std::string address = text.substr(0, colon);
+  if (address.starts_with('[') && address.ends_with(']')) address = address.substr(1, address.size() - 2);
+  if (port > 65535) return wrong;
+  return std::pair{address.empty() ? std::string("0.0.0.0") : address, static_cast<std::uint16_t>(port)};
+}
+
+int fail(int status, const std::string& message) {
+  std::fprintf(stderr, "apicsim: %s\n", message.c_str());
+  return status;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{
+      "apicsim: a simulated Cisco ACI controller (APIC). It answers the REST API with login, queries, writes and\n"
+      "subscriptions, and pushes events over the websocket, for everyone without a fabric at hand.\n\n"
+      "  apicsim                                    https://127.0.0.1:8443, user admin, password password\n"
+      "  apicsim --listen 127.0.0.1:0 --http        a free port, without TLS\n"
+      "  apicsim --load tenant.json                 start with what a controller answered\n"};
+  std::string listen = "127.0.0.1:8443", certificate_file, key_file;
+  std::vector<std::string> users;
+  bool http = false, quiet = false;
+  double token_lifetime = 600, session_lifetime = 86400, subscription_lifetime = 60;
+  aci::sim::Apicsim::Options options;
+  app.add_option("--listen", listen, "ADDRESS:PORT; port 0 takes a free one")->capture_default_str();
+  app.add_flag("--http", http, "serve plain HTTP and ws:// instead of TLS");
+  app.add_option("--cert", certificate_file, "certificate, PEM; without it one is made in memory, self-signed");
+  app.add_option("--key", key_file, "its private key, PEM");
+  app.add_option("--user", users, "NAME:PASSWORD, may be repeated; default admin:password");
+  app.add_option("--load", options.load, "file with a controller's answer or one nested object, may be repeated");
+  app.add_option("--token-lifetime", token_lifetime, "seconds until a token must be refreshed")->capture_default_str()->check(CLI::Range(0.1, 1e6));
+  app.add_option("--session-lifetime", session_lifetime, "seconds a login lasts at most")->capture_default_str()->check(CLI::Range(0.1, 1e6));
+  app.add_option("--subscription-lifetime", subscription_lifetime, "seconds until a subscription must be refreshed")->capture_default_str()->check(CLI::Range(0.1, 1e6));
+  app.add_option("--seed", options.controller.seed, "makes tokens and ids repeatable")->capture_default_str();
+  app.add_flag("--quiet", quiet, "print only the line that says where it serves");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? 0 : 2;
+  }
+
+  const auto where = parse_listen(listen);
+  if (!where) return fail(2, where.error().message);
+  options.address = where->first;
+  options.port = where->second;
+  options.tls = !http;
+  if (certificate_file.empty() != key_file.empty()) return fail(2, "--cert and --key go together");
+  if (!certificate_file.empty()) {
+    auto certificate = aci::io::read_certificate(certificate_file, key_file);
+    if (!certificate) return fail(2, certificate.error().message);
+    options.certificate = std::move(*certificate);
+  }
+  if (!users.empty()) options.controller.users.clear();
+  for (const std::string& user : users) {
+    const auto colon = user.find(':');
+    if (colon == std::string::npos || colon == 0) return fail(2, "--user takes NAME:PASSWORD");
+    options.controller.users.push_back({user.substr(0, colon), user.substr(colon + 1)});
+  }
+  const auto seconds = [](double value) { return aci::base::Duration{static_cast<std::int64_t>(value * 1000)}; };
+  options.controller.token_lifetime = seconds(token_lifetime);
+  options.controller.session_lifetime = seconds(session_lifetime);
+  options.controller.subscription_lifetime = seconds(subscription_lifetime);
+
+  aci::io::Loop loop;
+  auto sim = aci::sim::Apicsim::start(loop, std::move(options));
+  if (!sim) return fail(sim.error().errc == aci::base::Errc::invalid ? 2 : 1, sim.error().message);
+  loop.on_stop_signal([&] {
+    (*sim)->stop();
+    loop.stop();
+  });
+  std::printf("apicsim: serving %s\n", (*sim)->url().c_str());
+  std::fflush(stdout);
+  if (!quiet && users.empty())
+    std::fprintf(stderr, "login admin / password; status at %s/_sim/status; Ctrl-C ends it\n", (*sim)->url().c_str());
+  loop.run();
+  return 0;
+}

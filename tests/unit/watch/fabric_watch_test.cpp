@@ -1,0 +1,459 @@
+// The fabric watch as a screenplay: each test plays the controller, line by line, on a virtual clock.
+#include "watch/fabric_watch.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+namespace aci::watch {
+namespace {
+
+using base::Duration;
+using base::Errc;
+using model::Op;
+using model::Origin;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::StartsWith;
+
+const std::string login_answer =
+    R"({"totalCount":"1","imdata":[{"aaaLogin":{"attributes":{"token":"T0K+/=","refreshTimeoutSeconds":"600","maximumLifetimeSeconds":"86400"}}}]})";
+const std::string empty_answer = R"({"totalCount":"0","imdata":[]})";
+
+std::string error_answer(int code, const std::string& text) {
+  return R"({"totalCount":"1","imdata":[{"error":{"attributes":{"code":")" + std::to_string(code) + R"(","text":")" + text + R"("}}}]})";
+}
+
+std::string tenant(const std::string& name, const std::string& descr = "", const std::string& status = "") {
+  return R"({"fvTenant":{"attributes":{"descr":")" + descr + R"(","dn":"uni/tn-)" + name +
+         R"(","modTs":"2026-01-02T03:04:05.678+00:00","name":")" + name + R"(","status":")" + status + R"("}}})";
+}
+
+std::string subscribe_answer(const std::string& id, const std::vector<std::string>& objects, std::size_t total = 0) {
+  std::string list;
+  for (const auto& object : objects) list += (list.empty() ? "" : ",") + object;
+  return R"({"totalCount":")" + std::to_string(std::max(total, objects.size())) + R"(","subscriptionId":")" + id + R"(","imdata":[)" + list + "]}";
+}
+
+std::string push(const std::string& ids, const std::string& object) {
+  return R"({"subscriptionId":[)" + ids + R"(],"imdata":[)" + object + "]}";
+}
+
+class FabricWatchTest : public testing::Test {
+ protected:
+  FabricWatchTest() { remake(); }
+
+  void remake() {
+    FabricWatch::Options options;
+    options.fabric = "dc1";
+    options.user = "admin";
+    options.password = "pa\"ss";
+    options.session.controllers = 2;
+    options.page_size = 3;
+    watch_ = std::make_unique<FabricWatch>(options);
+  }
+
+  void collect() {
+    std::vector<Action> actions;
+    watch_->take_actions(actions);
+    for (auto& action : actions) {
+      if (auto* send = std::get_if<Send>(&action)) sends_.push_back(std::move(*send));
+      else if (auto* open = std::get_if<OpenChannel>(&action)) opens_.push_back(std::move(*open));
+      else if (std::holds_alternative<CloseChannel>(action)) ++closes_;
+      else if (auto* emit = std::get_if<Emit>(&action)) events_.push_back(std::move(*emit));
+      else if (auto* gap = std::get_if<GapClosed>(&action)) gaps_.push_back(gap->gap);
+      else if (auto* change = std::get_if<WatchChanged>(&action)) changes_.push_back(*change);
+      else if (auto* session = std::get_if<SessionChanged>(&action)) sessions_.push_back(*session);
+      else if (auto* answered = std::get_if<Answered>(&action)) answered_.push_back(std::move(*answered));
+    }
+  }
+
+  Send next_send() {
+    collect();
+    if (sends_.empty()) {
+      ADD_FAILURE() << "a request was expected";
+      return {};
+    }
+    Send send = sends_.front();
+    sends_.erase(sends_.begin());
+    return send;
+  }
+
+  void reply(const Send& send, int status, const std::string& body) {
+    watch_->http_reply(now_, wall_, send.id, HttpReply{status, body});
+    collect();
+  }
+  void fail(const Send& send, base::Error why) {
+    watch_->http_reply(now_, wall_, send.id, why);
+    collect();
+  }
+  void text(const std::string& body) {
+    std::string padded = body + std::string(codec::FrameDecoder::padding, '\0');
+    watch_->channel_text(now_, wall_, opens_.back().epoch, padded.data(), body.size(), padded.size());
+    collect();
+  }
+  void pass(Duration time) {
+    now_ += time;
+    wall_ = wall_ + time;
+    watch_->wake(now_, wall_);
+    collect();
+  }
+
+  // Up to the open channel.
+  void log_in() {
+    watch_->start(now_);
+    const Send login = next_send();
+    EXPECT_EQ(login.target, "/api/aaaLogin.json");
+    reply(login, 200, login_answer);
+    open_channel();
+  }
+  void open_channel() {
+    ASSERT_FALSE(opens_.empty());
+    watch_->channel_open(now_, opens_.back().epoch);
+    collect();
+  }
+  // Up to a live watch of every tenant, with "common" there.
+  void go_live() {
+    id_ = watch_->add(now_, {"config", model::Query::of_class("fvTenant")});
+    log_in();
+    reply(next_send(), 200, subscribe_answer("72057628414509057", {tenant("common")}));
+    EXPECT_TRUE(watch_->all_live());
+    events_.clear();
+  }
+
+  std::unique_ptr<FabricWatch> watch_;
+  base::Instant now_{Duration{1'000'000}};
+  base::WallTime wall_{1'767'322'945'000, 0};
+  WatchId id_ = 0;
+  std::vector<Send> sends_;
+  std::vector<OpenChannel> opens_;
+  std::vector<Emit> events_;
+  std::vector<model::Gap> gaps_;
+  std::vector<WatchChanged> changes_;
+  std::vector<SessionChanged> sessions_;
+  std::vector<Answered> answered_;
+  int closes_ = 0;
+};
+
+TEST_F(FabricWatchTest, LogsInOpensTheChannelWithTheRawTokenAndSubscribes) {
+  watch_->add(now_, {"config", model::Query::of_class("fvTenant")});
+  watch_->start(now_);
+  const Send login = next_send();
+  EXPECT_EQ(login.method, "POST");
+  EXPECT_EQ(login.body, R"({"aaaUser":{"attributes":{"name":"admin","pwd":"pa\"ss"}}})");
+  EXPECT_EQ(login.cookie, "");
+  EXPECT_TRUE(opens_.empty());
+  reply(login, 200, login_answer);
+  ASSERT_EQ(opens_.size(), 1u);
+  EXPECT_EQ(opens_[0].target, "/socketT0K+/=");
+  EXPECT_THAT(sends_, IsEmpty()) << "nothing is subscribed before the channel is open";
+  open_channel();
+  const Send subscribe = next_send();
+  EXPECT_THAT(subscribe.target, StartsWith("/api/class/fvTenant.json?"));
+  EXPECT_THAT(subscribe.target, HasSubstr("subscription=yes"));
+  EXPECT_EQ(subscribe.cookie, "APIC-cookie=T0K+/=");
+  reply(subscribe, 200, subscribe_answer("1", {tenant("common")}));
+  ASSERT_EQ(events_.size(), 1u);
+  EXPECT_EQ(events_[0].event.origin, Origin::baseline);
+  EXPECT_TRUE(watch_->all_live());
+}
+
+TEST_F(FabricWatchTest, WithoutAWatchNoChannelIsOpened) {
+  watch_->start(now_);
+  reply(next_send(), 200, login_answer);
+  EXPECT_TRUE(opens_.empty());
+  watch_->add(now_, {"config", model::Query::of_class("fvTenant")});
+  collect();
+  EXPECT_EQ(opens_.size(), 1u);
+}
+
+TEST_F(FabricWatchTest, SparsePushesBecomeWholeEvents) {
+  go_live();
+  text(push(R"("72057628414509057")", tenant("Heroes", "first", "created")));
+  text(push(R"("72057628414509057")",
+            R"({"fvTenant":{"attributes":{"childAction":"","descr":"second","dn":"uni/tn-Heroes","modTs":"2026-01-02T03:04:06.000+00:00","rn":"","status":"modified"}}})"));
+  text(push(R"("72057628414509057")",
+            R"({"fvTenant":{"attributes":{"childAction":"","dn":"uni/tn-Heroes","modTs":"2026-01-02T03:04:07.000+00:00","rn":"","status":"deleted"}}})"));
+  ASSERT_EQ(events_.size(), 3u);
+  EXPECT_EQ(events_[0].event.op, Op::created);
+  EXPECT_FALSE(events_[0].event.before);
+  EXPECT_EQ(events_[0].event.after->get("descr"), "first");
+  EXPECT_EQ(events_[1].event.op, Op::modified);
+  EXPECT_THAT(events_[1].event.changed, ElementsAre("descr"));
+  EXPECT_EQ(events_[1].event.before->get("descr"), "first");
+  EXPECT_EQ(events_[1].event.after->get("descr"), "second");
+  EXPECT_EQ(events_[1].event.after->get("name"), "Heroes");
+  EXPECT_EQ(events_[1].event.time.to_string(), "2026-01-02T03:04:06.000+00:00");
+  EXPECT_EQ(events_[2].event.op, Op::deleted);
+  EXPECT_EQ(events_[2].event.before->get("descr"), "second");
+  EXPECT_FALSE(events_[2].event.after);
+  for (const auto& emit : events_) EXPECT_EQ(emit.event.origin, Origin::live);
+}
+
+TEST_F(FabricWatchTest, EveryObjectOfAFrameCountsOnceHoweverManyIdsItHas) {
+  go_live();
+  const WatchId other = watch_->add(now_, {"common", model::Query::of_object(model::Dn::trusted("uni/tn-Heroes"))});
+  reply(next_send(), 200, subscribe_answer("2", {}));
+  text(push(R"("72057628414509057","2","99")", tenant("Heroes", "", "created") + "," + tenant("SnV", "", "created")));
+  ASSERT_EQ(events_.size(), 2u);
+  EXPECT_THAT(events_[0].watches, ElementsAre(id_, other));
+  EXPECT_EQ(events_[1].event.dn, "uni/tn-SnV");
+}
+
+TEST_F(FabricWatchTest, APushBeforeTheSubscribeAnswerIsHeldAndBound) {
+  id_ = watch_->add(now_, {"config", model::Query::of_class("fvTenant")});
+  log_in();
+  const Send subscribe = next_send();
+  text(push(R"("72057628414509057")", tenant("Heroes", "", "created")));
+  EXPECT_THAT(events_, IsEmpty());
+  reply(subscribe, 200, subscribe_answer("72057628414509057", {tenant("common")}));
+  ASSERT_EQ(events_.size(), 2u);
+  EXPECT_EQ(events_[0].event.origin, Origin::baseline);
+  EXPECT_EQ(events_[1].event.dn, "uni/tn-Heroes");
+  EXPECT_EQ(events_[1].event.origin, Origin::live);
+}
+
+TEST_F(FabricWatchTest, AListingOfSeveralPagesIsReadToItsEnd) {
+  watch_->add(now_, {"config", model::Query::of_class("fvTenant")});
+  log_in();
+  reply(next_send(), 200, subscribe_answer("1", {tenant("a"), tenant("b"), tenant("c")}, 4));
+  EXPECT_FALSE(watch_->all_live());
+  const Send page = next_send();
+  EXPECT_THAT(page.target, HasSubstr("page=1"));
+  EXPECT_THAT(page.target, testing::Not(HasSubstr("subscription")));
+  reply(page, 200, R"({"totalCount":"4","imdata":[)" + tenant("d") + "]}");
+  EXPECT_TRUE(watch_->all_live());
+  EXPECT_EQ(events_.size(), 4u);
+}
+
+TEST_F(FabricWatchTest, WhatHappenedWhileTheChannelWasDownComesOutAsRelistAndAGap) {
+  go_live();
+  text(push(R"("72057628414509057")", tenant("Gone", "", "created")));
+  events_.clear();
+  watch_->channel_closed(now_, wall_, opens_.back().epoch, {Errc::closed, "connection reset"});
+  collect();
+  EXPECT_FALSE(watch_->all_live());
+  pass(Duration{2'000});
+  reply(next_send(), 200, login_answer);
+  open_channel();
+  reply(next_send(), 200, subscribe_answer("5", {tenant("common", "changed"), tenant("New")}));
+  ASSERT_EQ(events_.size(), 3u);
+  std::set<std::string> seen;
+  for (const auto& emit : events_) {
+    EXPECT_EQ(emit.event.origin, Origin::relist);
+    seen.insert(std::string(to_string(emit.event.op)) + " " + emit.event.dn);
+  }
+  EXPECT_EQ(seen, (std::set<std::string>{"modified uni/tn-common", "created uni/tn-New", "deleted uni/tn-Gone"}));
+  ASSERT_EQ(gaps_.size(), 1u);
+  EXPECT_EQ(gaps_[0].found, 3u);
+  EXPECT_THAT(gaps_[0].reason, HasSubstr("connection reset"));
+  EXPECT_EQ(gaps_[0].to.unix_ms - gaps_[0].from.unix_ms, 2'000);
+  EXPECT_TRUE(watch_->all_live());
+}
+
+TEST_F(FabricWatchTest, APushDuringARelistIsNotToldTwiceNorUndone) {
+  go_live();
+  watch_->channel_closed(now_, wall_, opens_.back().epoch, {Errc::closed, "cut"});
+  pass(Duration{2'000});
+  reply(next_send(), 200, login_answer);
+  open_channel();
+  const Send subscribe = next_send();
+  // The page is older than the deletion that is pushed while it is on its way; New is in both.
+  reply(subscribe, 200, subscribe_answer("5", {tenant("common"), tenant("New"), tenant("Old")}, 4));
+  text(push(R"("5")", tenant("New", "", "created")));
+  text(push(R"("5")", R"({"fvTenant":{"attributes":{"dn":"uni/tn-Late","modTs":"never","status":"deleted"}}})"));
+  events_.clear();
+  reply(next_send(), 200, R"({"totalCount":"4","imdata":[)" + tenant("Late") + "]}");
+  EXPECT_THAT(events_, IsEmpty()) << "Late was deleted after the listing began";
+  EXPECT_TRUE(watch_->all_live());
+}
+
+TEST_F(FabricWatchTest, SubscriptionsAreRefreshedAtAThirdOfTheirLife) {
+  go_live();
+  pass(Duration{19'999});
+  EXPECT_THAT(sends_, IsEmpty());
+  pass(Duration{1});
+  const Send refresh = next_send();
+  EXPECT_EQ(refresh.target, "/api/subscriptionRefresh.json?id=72057628414509057");
+  reply(refresh, 200, empty_answer);
+  EXPECT_EQ(watch_->next_wakeup(), now_ + Duration{20'000});
+}
+
+TEST_F(FabricWatchTest, ARefusedRefreshSubscribesAnewAndOpensAGap) {
+  go_live();
+  pass(Duration{20'000});
+  reply(next_send(), 400, error_answer(400, "Subscription refresh timeout"));
+  EXPECT_EQ(closes_, 0) << "the channel is good";
+  reply(next_send(), 200, subscribe_answer("6", {tenant("common"), tenant("Missed")}));
+  ASSERT_EQ(events_.size(), 1u);
+  EXPECT_EQ(events_[0].event.origin, Origin::relist);
+  ASSERT_EQ(gaps_.size(), 1u);
+  EXPECT_THAT(gaps_[0].reason, HasSubstr("Subscription refresh timeout"));
+}
+
+TEST_F(FabricWatchTest, ARefreshAnsweredWith200AndContentIsARefusal) {
+  go_live();
+  pass(Duration{20'000});
+  reply(next_send(), 200, R"({"totalCount":"1","imdata":[)" + tenant("x") + "]}");
+  EXPECT_THAT(next_send().target, HasSubstr("subscription=yes"));
+}
+
+TEST_F(FabricWatchTest, ASubscriptionWithoutChannelIsMadeWithANewLogin) {
+  watch_->add(now_, {"config", model::Query::of_class("fvTenant")});
+  log_in();
+  reply(next_send(), 405, error_answer(405, "Subscription request failed, unable to locate opened web socket. Please re-login to the application"));
+  EXPECT_EQ(closes_, 1);
+  pass(Duration{1'500});
+  EXPECT_EQ(next_send().target, "/api/aaaLogin.json");
+}
+
+TEST_F(FabricWatchTest, AQueryTheControllerRefusesIsToldAndTriedAgainLater) {
+  watch_->add(now_, {"config", model::Query::of_class("fvFoobar")});
+  log_in();
+  reply(next_send(), 400, error_answer(400, "Request failed, unresolved class for fvFoobar"));
+  ASSERT_FALSE(changes_.empty());
+  EXPECT_EQ(changes_.back().state, WatchState::failed);
+  EXPECT_THAT(changes_.back().error.message, HasSubstr("unresolved class"));
+  EXPECT_EQ(watch_->next_wakeup(), now_ + Duration{60'000});
+  pass(Duration{60'000});
+  EXPECT_THAT(next_send().target, HasSubstr("subscription=yes"));
+}
+
+TEST_F(FabricWatchTest, TheTokenIsRefreshedAtHalfOfItsLifeAndUsedFromThenOn) {
+  go_live();
+  for (int i = 0; i < 14; ++i) {
+    pass(Duration{20'000});
+    reply(next_send(), 200, empty_answer);
+  }
+  pass(Duration{20'000});
+  const Send refresh = next_send();
+  EXPECT_EQ(refresh.target, "/api/aaaRefresh.json");
+  const Send subscription = next_send();
+  std::string renewed = login_answer;
+  renewed.replace(renewed.find("T0K+/="), 6, "N3W");
+  reply(refresh, 200, renewed);
+  reply(subscription, 200, empty_answer);
+  pass(Duration{20'000});
+  EXPECT_EQ(next_send().cookie, "APIC-cookie=N3W");
+  EXPECT_EQ(closes_, 0) << "the channel survives a refresh";
+}
+
+TEST_F(FabricWatchTest, AWrongPasswordIsNotHammered) {
+  watch_->add(now_, {"config", model::Query::of_class("fvTenant")});
+  watch_->start(now_);
+  reply(next_send(), 401, error_answer(401, "User credential is incorrect - FAILED local authentication"));
+  EXPECT_EQ(sessions_.back().state, SessionState::rejected);
+  EXPECT_EQ(sessions_.back().error.errc, Errc::auth);
+  pass(Duration{59'000});
+  EXPECT_THAT(sends_, IsEmpty());
+  pass(Duration{1'000});
+  EXPECT_EQ(next_send().target, "/api/aaaLogin.json");
+}
+
+TEST_F(FabricWatchTest, AControllerThatIsAwayIsTriedWithBackoffAndTheNextOneToo) {
+  watch_->add(now_, {"config", model::Query::of_class("fvTenant")});
+  watch_->start(now_);
+  std::set<std::size_t> tried;
+  int logins = 0;
+  for (const auto end = now_ + Duration{3'600'000}; now_ < end;) {
+    const Send login = next_send();
+    tried.insert(login.controller);
+    ++logins;
+    fail(login, {Errc::unreachable, "refused"});
+    ASSERT_TRUE(watch_->next_wakeup());
+    const Duration wait = *watch_->next_wakeup() - now_;
+    EXPECT_GE(wait, Duration{500});
+    EXPECT_LE(wait, Duration{30'000});
+    pass(wait);
+  }
+  EXPECT_EQ(tried.size(), 2u);
+  EXPECT_LT(logins, 300) << "about one in 15 to 30 seconds";
+}
+
+TEST_F(FabricWatchTest, RequestsOfTheCallerWaitForTheLoginAndSurviveAnExpiredToken) {
+  const auto ticket = watch_->ask(now_, "GET", "/api/class/fvTenant.json", "");
+  watch_->start(now_);
+  reply(next_send(), 200, login_answer);
+  const Send first = next_send();
+  EXPECT_EQ(first.cookie, "APIC-cookie=T0K+/=");
+  reply(first, 403, error_answer(403, "Token was invalid (Error: Token timeout)"));
+  EXPECT_THAT(answered_, IsEmpty());
+  pass(Duration{2'000});
+  reply(next_send(), 200, login_answer);
+  reply(next_send(), 200, empty_answer);
+  ASSERT_EQ(answered_.size(), 1u);
+  EXPECT_EQ(answered_[0].ticket, ticket);
+  EXPECT_EQ(*answered_[0].body, empty_answer);
+}
+
+TEST_F(FabricWatchTest, ARequestThatCannotBeSentIsAnsweredWithTheReason) {
+  watch_->ask(now_, "GET", "/api/class/fvTenant.json", "");
+  watch_->start(now_);
+  fail(next_send(), {Errc::unreachable, "connection refused"});
+  for (int i = 0; i < 40 && answered_.empty(); ++i) {
+    pass(Duration{1'000});
+    while (!sends_.empty()) fail(next_send(), {Errc::unreachable, "connection refused"});
+  }
+  ASSERT_EQ(answered_.size(), 1u);
+  EXPECT_EQ(answered_[0].body.error().message, "connection refused");
+}
+
+TEST_F(FabricWatchTest, AnUnreadableFrameIsAGap) {
+  go_live();
+  text("<html>502 Bad Gateway</html>");
+  EXPECT_EQ(closes_, 1);
+  pass(Duration{2'000});
+  reply(next_send(), 200, login_answer);
+  open_channel();
+  reply(next_send(), 200, subscribe_answer("7", {tenant("common")}));
+  ASSERT_EQ(gaps_.size(), 1u);
+  EXPECT_THAT(gaps_[0].reason, HasSubstr("unreadable"));
+  EXPECT_EQ(gaps_[0].found, 0u);
+}
+
+TEST_F(FabricWatchTest, RepliesAndFramesOfAnEarlierLoginAreDropped) {
+  go_live();
+  pass(Duration{20'000});
+  const Send refresh = next_send();
+  const Epoch old = opens_.back().epoch;
+  watch_->channel_closed(now_, wall_, old, {Errc::closed, "cut"});
+  pass(Duration{2'000});
+  reply(next_send(), 200, login_answer);
+  open_channel();
+  reply(next_send(), 200, subscribe_answer("8", {tenant("common")}));
+  reply(refresh, 400, error_answer(400, "Subscription refresh timeout"));
+  EXPECT_TRUE(watch_->all_live());
+  const std::string late = push(R"("72057628414509057")", tenant("Late", "", "created")) + std::string(64, '\0');
+  watch_->channel_text(now_, wall_, old, late.data(), late.size() - 64, late.size());
+  collect();
+  EXPECT_THAT(events_, IsEmpty());
+}
+
+TEST_F(FabricWatchTest, ARemovedWatchIsForgotten) {
+  go_live();
+  watch_->remove(now_, id_);
+  EXPECT_EQ(watch_->inspect().objects, 0u);
+  text(push(R"("72057628414509057")", tenant("Heroes", "", "created")));
+  EXPECT_THAT(events_, IsEmpty());
+}
+
+TEST_F(FabricWatchTest, AnyInputInAnyStateIsHarmless) {
+  watch_->channel_open(now_, 7);
+  watch_->channel_closed(now_, wall_, 7, {Errc::closed, "x"});
+  watch_->http_reply(now_, wall_, 99, HttpReply{200, "x"});
+  watch_->wake(now_, wall_);
+  watch_->stop(now_);
+  watch_->remove(now_, 12);
+  collect();
+  EXPECT_THAT(sends_, IsEmpty());
+  go_live();
+  watch_->stop(now_);
+  collect();
+  EXPECT_EQ(sends_.back().target, "/api/aaaLogout.json");
+  EXPECT_EQ(closes_, 1);
+}
+
+}  // namespace
+}  // namespace aci::watch
