@@ -268,6 +268,23 @@ Result<void> Writer::remove(const Dn& dn, const Stamp& stamp) {
   return {};
 }
 
+Result<void> Writer::set(const ManagedObject& object, const Stamp& stamp) {
+  Step step{.facts = model::find_class(object.class_name), .dn = std::string(object.dn())};
+  if (!step.facts || step.facts->abstract) return refused(122, "unknown managed object class " + object.class_name);
+  if (object.attributes.get("status") == "deleted") {
+    apply_remove(step.dn, stamp);
+    return {};
+  }
+  if (!tree_.find(step.dn) && !tree_.find(Dn::parent_of(step.dn))) return refused(102, "configured object ((Dn0)) not found Dn0=" + step.dn);
+  for (const auto& [name, value] : object.attributes)
+    if (!model::is_bookkeeping(name)) step.values.emplace_back(name, value);
+  std::vector<Outcome> outcomes;
+  std::vector<std::string> created;
+  apply_upsert(step, stamp, outcomes, created);
+  if (!created.empty()) add_implicit_children(*tree_.find(step.dn), stamp.mod_ts);
+  return {};
+}
+
 void Writer::apply_upsert(const Step& step, const Stamp& stamp, std::vector<Outcome>& outcomes, std::vector<std::string>& created) {
   std::vector<AttributeView> values;
   for (const auto& [name, value] : step.values) values.push_back({name, value});
