@@ -2,6 +2,7 @@
 
 #include <boost/json.hpp>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "codec/answer.hpp"
@@ -125,12 +126,10 @@ base::Result<model::Event> decode_event(std::string_view text) {
 
   model::Event event;
   std::string op, origin, time;
-  for (const auto& [name, out] : {std::pair{"fabric", &event.fabric},
-                                  {"class", &event.class_name},
-                                  {"dn", &event.dn},
-                                  {"op", &op},
-                                  {"origin", &origin},
-                                  {"time", &time}})
+  const std::pair<const char*, std::string*> texts[] = {{"fabric", &event.fabric}, {"class", &event.class_name},
+                                                        {"dn", &event.dn},         {"op", &op},
+                                                        {"origin", &origin},       {"time", &time}};
+  for (const auto& [name, out] : texts)
     if (!read_text(*object, name, *out)) return malformed("has a '" + std::string(name) + "' that is not a text");
   if (event.class_name.empty() || event.dn.empty()) return malformed("must have 'class' and 'dn'");
 

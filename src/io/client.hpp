@@ -27,9 +27,9 @@ struct Endpoint {
   std::string host;
   std::uint16_t port = 443;
   static base::Result<Endpoint> parse(std::string_view url);
-  std::string str() const;        // "https://apic:8443", default ports left out
+  std::string str() const;          // "https://apic:8443", default ports left out
   std::string host_header() const;  // "apic:8443", default ports left out
-  std::string authority() const;  // "apic:8443" with the port always
+  std::string authority() const;    // "apic:8443" with the port always
 };
 
 class HttpClient {
@@ -38,8 +38,9 @@ class HttpClient {
   using Handler = std::function<void(base::Result<HttpResponse>)>;
   HttpClient(Loop& loop, Endpoint endpoint, TlsClientOptions tls);
   ~HttpClient();  // pending handlers are not called
-  // `timeout` is from this call to the last byte of the answer. Up to 4 connections, kept open between requests; a kept connection that turns out dead before any byte of an answer
-  // is tried once more on a new one for GET requests. Redirects are not followed. Bodies up to 512 MiB.
+  // `timeout` is from this call to the last byte of the answer. Up to 4 connections, kept open between requests; a kept
+  // connection that turns out dead before any byte of an answer is tried once more on a new one for GET requests. Redirects are
+  // not followed. Bodies up to 512 MiB.
   void request(HttpRequest request, base::Duration timeout, Handler handler);
 
  private:

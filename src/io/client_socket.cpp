@@ -1,7 +1,7 @@
-#include <boost/asio/buffer.hpp>
-#include <boost/beast/http.hpp>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/http.hpp>
 
 #include "io/client.hpp"
 #include "io/connection.hpp"
@@ -39,10 +39,8 @@ struct ClientSocket::Impl final : ConnectionUser, std::enable_shared_from_this<I
   Impl(Loop& loop, Endpoint endpoint, std::string target, Handlers handlers, ClientSocketOptions options)
       : loop(loop), endpoint(std::move(endpoint)), handlers(std::move(handlers)), options(options), key(new_key()) {
     request.target = std::move(target);
-    request.headers = {{"Upgrade", "websocket"},
-                       {"Connection", "Upgrade"},
-                       {"Sec-WebSocket-Key", key},
-                       {"Sec-WebSocket-Version", "13"}};
+    request.headers = {
+        {"Upgrade", "websocket"}, {"Connection", "Upgrade"}, {"Sec-WebSocket-Key", key}, {"Sec-WebSocket-Version", "13"}};
   }
 
   void start(const TlsClientOptions& tls_options) {

@@ -323,7 +323,8 @@ class SocketConnection final : public Connection, public std::enable_shared_from
 class SocketListener final : public Listener {
  public:
   SocketListener(Loop& loop, TlsContext tls, Accept accept)
-      : state_(std::make_shared<State>(State{loop, tcp::acceptor(loop.context()), Timer(loop), std::move(tls), std::move(accept)})) {}
+      : state_(std::make_shared<State>(
+            State{loop, tcp::acceptor(loop.context()), Timer(loop), std::move(tls), std::move(accept)})) {}
   ~SocketListener() override {
     error_code ignored;
     state_->acceptor.close(ignored);

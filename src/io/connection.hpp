@@ -25,7 +25,7 @@ class ConnectionUser {
   virtual ~ConnectionUser() = default;
   virtual void on_open() {}  // connected, and the TLS handshake done
   virtual void on_readable() = 0;
-  virtual void on_drained() {}   // everything written has left
+  virtual void on_drained() {}  // everything written has left
   virtual void on_deadline() = 0;
   // The peer says that it will send no more. True: it is still to get an answer, after which finish() is called.
   virtual bool on_end() { return false; }

@@ -67,9 +67,7 @@ base::Result<Endpoint> Endpoint::parse(std::string_view url) {
   return endpoint;
 }
 
-std::string Endpoint::authority() const {
-  return (is_v6(host) ? "[" + host + "]" : host) + ":" + std::to_string(port);
-}
+std::string Endpoint::authority() const { return (is_v6(host) ? "[" + host + "]" : host) + ":" + std::to_string(port); }
 
 std::string Endpoint::host_header() const {
   if (port != (tls ? 443 : 80)) return authority();

@@ -63,9 +63,7 @@ class HttpClient::Impl::Channel final : public ConnectionUser, public std::enabl
   Channel(std::shared_ptr<Impl> client, std::shared_ptr<Pending> first)
       : client_(std::move(client)), pending_(std::move(first)) {}
 
-  void start() {
-    connection_ = connect(client_->loop, client_->endpoint, client_->tls, connect_time, shared_from_this());
-  }
+  void start() { connection_ = connect(client_->loop, client_->endpoint, client_->tls, connect_time, shared_from_this()); }
   bool idle() const { return !pending_; }
   bool open() const { return connection_->open(); }
   const std::shared_ptr<Pending>& pending() const { return pending_; }

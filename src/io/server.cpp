@@ -164,7 +164,8 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
     state_ = State::reading;
     keep_alive_ = keep_alive_ && !ended_ && !same_name(header(response.headers, "Connection"), "close");
     const bool bodiless = response.status == 204 || response.status == 304 || response.status < 200;
-    connection_->write(response_head(response, bodiless ? std::nullopt : std::optional(response.body.size()), connection_word()));
+    connection_->write(
+        response_head(response, bodiless ? std::nullopt : std::optional(response.body.size()), connection_word()));
     if (!bodiless && !head_request_) connection_->write(response.body);
     if (!keep_alive_) return finish();
     idle();
@@ -302,7 +303,8 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
     request.body = std::move(message.body());
     connection_->deadline(base::Instant::max());
     state_ = State::answering;
-    const bool upgrade = message.method() == http::verb::get && http::token_list(message[http::field::connection]).exists("upgrade") &&
+    const bool upgrade = message.method() == http::verb::get &&
+                         http::token_list(message[http::field::connection]).exists("upgrade") &&
                          http::token_list(message[http::field::upgrade]).exists("websocket");
     if (upgrade && core_->handlers.on_upgrade) return take_upgrade(request);
     core_->handlers.on_request(std::move(request), std::make_shared<Answer>(shared_from_this()));
@@ -311,7 +313,8 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
   void take_upgrade(const HttpRequest& request) {
     const std::string_view key = header(request.headers, "Sec-WebSocket-Key");
     if (version_ != 11 || key.empty() || key.size() > 256) return refuse(400, "a websocket handshake needs HTTP/1.1 and a key");
-    if (header(request.headers, "Sec-WebSocket-Version") != "13") return refuse(426, "only websocket version 13 is spoken here");
+    if (header(request.headers, "Sec-WebSocket-Version") != "13")
+      return refuse(426, "only websocket version 13 is spoken here");
     const auto core = core_;
     HttpResponse response = core->handlers.on_upgrade(request, id_);
     if (state_ != State::answering) return;  // the server was stopped meanwhile

@@ -9,8 +9,8 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <iterator>
 #include <memory>
+#include <sstream>
 
 #include "io/tls_engine.hpp"
 
@@ -42,7 +42,9 @@ bool is_host_name(const std::string& name) {
 base::Result<std::string> read_file(const std::string& path) {
   errno = 0;
   std::ifstream file(path, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(file), {}};
+  std::ostringstream read;
+  read << file.rdbuf();  // a folder opens, but does not read
+  std::string text = read.str();
   if (!file.is_open() || text.empty()) {
     return base::Error{base::Errc::io, "cannot read '" + path + "': " + (errno ? std::strerror(errno) : "it is empty")};
   }
@@ -85,8 +87,7 @@ base::Result<Certificate> read_certificate(const std::string& certificate_file, 
   if (!key) return key.error();
   Certificate read{std::move(*certificate), std::move(*key)};
   if (auto usable = server_context(read); !usable) {
-    return base::Error{base::Errc::invalid,
-                       "'" + certificate_file + "' with '" + key_file + "': " + usable.error().message};
+    return base::Error{base::Errc::invalid, "'" + certificate_file + "' with '" + key_file + "': " + usable.error().message};
   }
   return read;
 }
