@@ -127,6 +127,7 @@ TEST(ClassFacts, DefaultsAreShownAsTheControllerShowsThem) {
   EXPECT_EQ(property_of("vzEntry", "tcpRules").default_value, "");
   EXPECT_EQ(property_of("fvRsPathAtt", "encap").default_value, "unknown");
   EXPECT_EQ(property_of("fvRsBd", "tCl").default_value, "fvBD");
+  EXPECT_EQ(property_of("vzRsSubjFiltAtt", "tCl").default_value, "vzFilter");
   EXPECT_EQ(property_of("fvRsBd", "tType").default_value, "name");
   EXPECT_EQ(property_of("fvRsDomAtt", "tType").default_value, "mo");
   EXPECT_EQ(property_of("infraAccPortP", "monPolDn").default_value, "uni/fabric/monfab-default");
@@ -491,6 +492,9 @@ TEST(Place, IsReadFromTheDn) {
   EXPECT_EQ(port.tenant, "");
   EXPECT_EQ(place_of("uni/tn-T/BD-B/subnet-[10.0.0.1/24]").bd, "B");
   EXPECT_EQ(place_of("uni/tn-T/ctx-V/any").vrf, "V");
+  EXPECT_EQ(place_of("uni/tn-T/prof-P/ctx-NotAVrf").vrf, "");
+  EXPECT_EQ(place_of("topology/pod-1/node-3/av/node-1").node, "3");
+  EXPECT_EQ(place_of("topology/pod-1/paths-101/extpaths-102/pathep-[eth1/1/16]").port, "eth1/1/16");
   EXPECT_EQ(place_of("topology/pod-1/node-101/sys/aggr-[po1]").port, "po1");
 }
 
