@@ -368,11 +368,16 @@ std::vector<std::string_view> nearest_classes(std::string_view name, std::size_t
 
 std::optional<std::vector<std::pair<std::string_view, std::string_view>>> rn_values(const ClassFacts& facts,
                                                                                     std::string_view rn) {
-  std::vector<std::pair<std::string_view, std::string_view>> values;
   if (facts.rn_format.empty()) return {};
-  if (!match_rn(facts.rn_format, rn, [&](std::string_view name, std::string_view value) { values.emplace_back(name, value); }))
-    return {};
-  return values;
+  std::vector<std::pair<std::string_view, std::string_view>> values;
+  const auto matches = [&](std::string_view format) {
+    values.clear();
+    return match_rn(format, rn, [&](std::string_view name, std::string_view value) { values.emplace_back(name, value); });
+  };
+  if (matches(facts.rn_format)) return values;
+  const std::size_t slash = facts.rn_format.rfind('/');
+  if (slash != npos && matches(facts.rn_format.substr(slash + 1))) return values;
+  return {};
 }
 
 base::Result<std::string> make_rn(const ClassFacts& facts, const Attributes& attributes) {

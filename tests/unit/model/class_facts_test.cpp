@@ -330,6 +330,12 @@ TEST(RnValues, AreReadAlongTheFormat) {
               ElementsAre(Pair("affected", "uni/tn-T"), Pair("id", "42")));
 }
 
+TEST(RnValues, OfALogRecordAreAlsoReadFromItsLastName) {
+  EXPECT_THAT(*rn_values(facts_of("aaaModLR"), "mod-42"), ElementsAre(Pair("id", "42")));
+  EXPECT_FALSE(rn_values(facts_of("aaaModLR"), "rec-42"));
+  EXPECT_FALSE(rn_values(facts_of("aaaModLR"), "subj-[uni/tn-T]"));
+}
+
 TEST(RnValues, BracketsAreOptionalOnInputWhereTheFormatHasNone) {
   EXPECT_THAT(*rn_values(facts_of("fvTenant"), "tn-[x]"), ElementsAre(Pair("name", "x")));
   EXPECT_THAT(*rn_values(facts_of("fvTenant"), "tn-[x]y"), ElementsAre(Pair("name", "[x]y")));
