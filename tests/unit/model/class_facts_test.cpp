@@ -421,6 +421,35 @@ TEST(MakeRn, WhatItMakesOfAnyClassIsReadBackAndIsAGoodName) {
   EXPECT_GT(classes, 2200u);
 }
 
+TEST(RnValues, DamagedNamesAreRefusedOrReadToValuesThatMakeANameAgain) {
+  base::Rng rng(42);
+  std::size_t read = 0, refused = 0;
+  for (const auto& facts : all_classes()) {
+    if (facts.naming.empty()) continue;
+    std::string rn(facts.rn_format);
+    for (std::uint64_t i = 1 + rng.below(4); i > 0; --i) {
+      const std::size_t at = rng.below(rn.size() + 1);
+      if (rng.below(2) == 0 && at < rn.size()) rn.erase(at, 1);
+      else rn.insert(at, 1, "[]/-a"[rng.below(5)]);
+    }
+    const auto values = rn_values(facts, rn);
+    if (!values || values->size() != facts.naming.size()) {
+      ++refused;
+      continue;
+    }
+    Attributes attributes;
+    for (const auto& [name, value] : *values) attributes.set(name, value);
+    const auto again = make_rn(facts, attributes);
+    if (!again) continue;  // a value that no DN could hold
+    ++read;
+    const auto values_again = rn_values(facts, *again);
+    ASSERT_TRUE(values_again) << facts.rn_format << " " << rn;
+    for (const auto& [name, value] : *values_again) ASSERT_FALSE(value.empty() && rn.find("[]") == std::string::npos) << rn;
+  }
+  EXPECT_GT(read, 200u);
+  EXPECT_GT(refused, 200u);
+}
+
 TEST(ClassOfRn, DependsOnTheParent) {
   EXPECT_EQ(class_name_of(class_of_rn("", "uni")), "polUni");
   EXPECT_EQ(class_name_of(class_of_rn("topRoot", "uni")), "polUni");
