@@ -80,14 +80,15 @@ Node* Storm::parent_for(const ClassFacts& facts, const Stamp& stamp, int depth) 
 }
 
 base::Result<void> Storm::raise_faults(const ClassFacts& facts, std::size_t count, const Stamp& stamp) {
-  std::vector<std::string> affected;
-  for (const Node* node = &tree_.root(); node; node = next_in_subtree(*node, tree_.root()))
-    if (node->of->name == "fvTenant" || node->of->name == "fvBD" || node->of->name == "fvCtx" || node->of->name == "topSystem")
-      affected.push_back(node->dn);
+  std::vector<Node*> affected;
+  for (const std::string_view name : {"topSystem", "fvTenant", "fvCtx", "fvBD"}) {
+    Node* node = tree_.class_first(name);
+    for (int taken = 0; node && taken < 100; ++taken, node = node->class_next) affected.push_back(node);
+  }
   static constexpr std::string_view severities[] = {"warning", "minor", "major", "critical"};
   for (std::size_t i = 0; i < count; ++i) {
     const std::size_t number = ++number_;
-    Node& parent = *tree_.find(affected[number % affected.size()]);
+    Node& parent = *affected[number % affected.size()];
     const std::string code = "F" + std::to_string(500'000 + number);
     const std::string_view severity = severities[number % 4];
     const std::string rn = facts.name == "faultInst" ? "fault-" + code : "fd-[" + parent.dn + "]-fault-" + code;
