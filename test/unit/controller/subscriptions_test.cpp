@@ -3,8 +3,10 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
+#include "base/rng.hpp"
 #include "unit/controller/driver.hpp"
 
 namespace aci::controller {
