@@ -16,6 +16,7 @@
 namespace aci::model {
 namespace {
 
+// The comparisons come first, see Node::is_comparison().
 enum class Operator : std::uint8_t {
   eq,
   ne,
@@ -84,6 +85,19 @@ std::optional<Key> named_key(const PropertyFacts* facts, std::string_view name) 
   const auto index = static_cast<std::size_t>(found - facts->values.begin());
   if (found == facts->values.end() || index >= facts->numbers.size()) return std::nullopt;
   return facts->numbers[index];
+}
+
+// The severities of faults and log records are known from recordings only, which do not tell that they have a rank.
+bool is_unranked_severity(const PropertyFacts& facts) {
+  return facts.type == PropertyType::text && (facts.name == "severity" || facts.name.ends_with("Severity"));
+}
+
+const PropertyFacts& severity_facts() {
+  static const PropertyFacts facts{.name = "severity",
+                                   .type = PropertyType::enumeration,
+                                   .values = {"cleared", "info", "warning", "minor", "major", "critical"},
+                                   .numbers = {0, 1, 2, 3, 4, 5}};
+  return facts;
 }
 
 // Where a value stands on the scale of its measure; nothing for a text, and for a value that is not of the measure.
@@ -200,6 +214,7 @@ void resolve(Node& node) {
     Subject subject{std::string(name)};
     if (const ClassFacts* facts = find_class(name)) subject.facts = facts->property(node.property);
     if (!subject.facts && named) subject.facts = named->property(node.property);
+    if (subject.facts && is_unranked_severity(*subject.facts)) subject.facts = &severity_facts();
     subject.measure = measure_of(subject.facts, node.values[0]);
     for (std::size_t i = 0; i < node.value_count(); ++i)
       subject.keys[i] = key_of(subject.measure, subject.facts, node.values[i]);
@@ -441,7 +456,7 @@ bool is_valid(const PropertyFacts& facts, std::string_view value) {
 
 base::Result<void> check_comparison(const Node& node) {
   const ClassFacts* facts = find_class(node.class_name);
-  if (!facts) return base::Error{base::Errc::invalid, "class " + node.class_name + " not found", 122};
+  if (!facts) return base::Error{base::Errc::invalid, "class " + shown(node.class_name) + " not found", 122};
   bool has_property = is_bookkeeping(node.property) || facts->property(node.property);
   bool are_properties_known = !facts->properties().empty();
   for (const Subject& subject : node.subjects) {
@@ -451,7 +466,7 @@ base::Result<void> check_comparison(const Node& node) {
   }
   if (!has_property && are_properties_known) {
     return base::Error{base::Errc::invalid,
-                       "Prop '" + node.property + "' not found in class '" + node.class_name + "' property table", 121};
+                       "Prop '" + shown(node.property) + "' not found in class '" + node.class_name + "' property table", 121};
   }
   if (node.op == Operator::wcard) return {};
   for (std::size_t i = 0; i < node.value_count(); ++i) {
@@ -459,9 +474,10 @@ base::Result<void> check_comparison(const Node& node) {
       return !subject.facts || is_valid(*subject.facts, node.values[i]);
     });
     if (!valid) {
-      const std::string property = node.class_name + "." + node.property;
+      const std::string property = node.class_name + "." + shown(node.property);
       return base::Error{base::Errc::invalid,
-                         "Incorrect filter format for " + property + ", value '" + node.values[i] + "' is not valid", 301};
+                         "Incorrect filter format for " + property + ", value '" + shown(node.values[i]) + "' is not valid",
+                         301};
     }
   }
   return {};
