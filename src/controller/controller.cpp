@@ -204,11 +204,8 @@ struct Controller::Impl {
   Response log_in(Instant now, WallTime wall, const Request& request, Format format) {
     const auto body = codec::decode_body(request.body, format);
     if (!body) return respond(body.error(), format);
-    Session* session = nullptr;
-    if (body->class_name == "aaaUser")
-      session = sessions.login(now, wall, body->attributes.get("name"), body->attributes.get("pwd"));
-    if (!session) return respond(refused(401, "User credential is incorrect - FAILED local authentication"), format);
-    return answer_login(now, wall, *session, request, format);
+    const auto session = sessions.login(now, wall, body->attributes.get("name"), body->attributes.get("pwd"));
+    return session ? answer_login(now, wall, **session, request, format) : respond(session.error(), format);
   }
 
   Response list_domains(Format format) {

@@ -97,8 +97,9 @@ class Grower {
 
   // Last, since a relation may be to something that was added after it.
   void resolve() {
+    const ObjectMaker::Exists exists = [&](std::string_view dn) { return tree_.find(dn) != nullptr; };
     for (Node* node : grown_)
-      if (node->of->facts) maker_.resolve(tree_, *node->of->facts, node->dn, node->attributes);
+      if (node->of->facts) maker_.resolve(exists, *node->of->facts, node->dn, node->attributes);
   }
 
  private:
@@ -113,6 +114,7 @@ class Grower {
 void grow_initial_tree(ObjectTree& tree, ObjectMaker& maker, const Options& options, const Stamp& stamp) {
   Grower grower(tree, maker, stamp);
   for (const Standing& object : standing) grower.add(object.class_name, std::string(object.dn));
+  grower.add("topInfo", "info", {{"id", "1"}, {"podId", "1"}, {"role", "controller"}, {"currentTime", stamp.mod_ts}});
   for (const User& user : options.users) grower.add("aaaUser", "uni/userext/user-" + user.name);
   for (const Switch& node : switches) {
     const std::string dn = "topology/pod-1/node-" + std::string(node.id);

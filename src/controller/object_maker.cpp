@@ -86,7 +86,7 @@ model::Attributes ObjectMaker::make(const ClassFacts& facts, std::string_view dn
   return model::Attributes::from(all);
 }
 
-void ObjectMaker::resolve(const ObjectTree& tree, const ClassFacts& facts, std::string_view dn, model::Attributes& attributes) {
+void ObjectMaker::resolve(const Exists& exists, const ClassFacts& facts, std::string_view dn, model::Attributes& attributes) {
   const Known& known = this->known(facts);
   if (!known.is_relation) return;
   std::string target_dn, target_rn;
@@ -95,7 +95,7 @@ void ObjectMaker::resolve(const ObjectTree& tree, const ClassFacts& facts, std::
     target_dn = attributes.get("tDn");
     if (target_dn.empty()) return;
     // Ports and paths of the fabric are taken to be there.
-    state = target_dn.starts_with("topology/") || tree.find(target_dn) ? "formed" : "missing-target";
+    state = target_dn.starts_with("topology/") || exists(target_dn) ? "formed" : "missing-target";
   } else if (const ClassFacts* target = known.relation.target) {
     const std::string name(attributes.get(known.relation.name_property));
     const auto rn = model::make_rn(*target, {{"name", name.empty() ? "default" : std::string_view(name)}});
@@ -111,7 +111,7 @@ void ObjectMaker::resolve(const ObjectTree& tree, const ClassFacts& facts, std::
       else if (may_stand_below(*target, "fabricInst")) places.emplace_back("uni/fabric");
       const std::string* found = nullptr;
       for (const std::string& place : places)
-        if (!found && tree.find(place + '/' + target_rn)) found = &place;
+        if (!found && exists(place + '/' + target_rn)) found = &place;
       if (found) state = "formed";
       else if (!places.empty()) found = &places.front(), state = "missing-target";
       if (found) target_dn = *found + '/' + target_rn;

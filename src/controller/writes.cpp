@@ -251,6 +251,7 @@ Result<Written> Writer::post(const Dn& url, const ManagedObject& object, const S
   Written written{*dn, {}};
   if (const auto planned = plan_object(plan, object, *facts, std::move(*dn)); !planned) return planned.error();
 
+  applied_ = &plan;
   std::vector<std::string> created;
   for (const Step& step : plan.steps) {
     if (step.kind == Step::Kind::upsert) apply_upsert(step, stamp, written.outcomes, created);
@@ -259,6 +260,7 @@ Result<Written> Writer::post(const Dn& url, const ManagedObject& object, const S
   // After the request's own children, so that what it says about one of these is how that one is created.
   for (const std::string& at : created)
     if (Node* node = tree_.find(at)) add_implicit_children(*node, stamp.mod_ts);
+  applied_ = nullptr;
   return written;
 }
 
@@ -299,7 +301,7 @@ void Writer::apply_upsert(const Step& step, const Stamp& stamp, std::vector<Outc
   if (values.empty()) return;
   model::Attributes after = node->attributes;
   after.merge(values.data(), values.size());
-  maker_.resolve(tree_, *step.facts, step.dn, after);
+  maker_.resolve(exists_, *step.facts, step.dn, after);
   std::vector<std::string> names = model::changed_names(node->attributes, after);
   // A relation that finds another target tells its state with it, though that reads the same before and after (recorded).
   if (std::find(names.begin(), names.end(), "tDn") != names.end() && after.contains("state")) names.push_back("state");
@@ -328,7 +330,7 @@ bool Writer::apply_remove(std::string_view dn, const Stamp& stamp) {
 Node& Writer::insert(Node& parent, const ClassFacts& facts, std::string dn, const std::vector<AttributeView>& values,
                      const Stamp& stamp) {
   model::Attributes attributes = maker_.make(facts, dn, values, stamp);
-  maker_.resolve(tree_, facts, dn, attributes);
+  maker_.resolve(exists_, facts, dn, attributes);
   Node& node = tree_.insert(parent, facts.name, std::move(dn), std::move(attributes));
   listener_({node, model::Op::created, {}, stamp.mod_ts});
   return node;

@@ -40,7 +40,13 @@ class Writer {
   using Listener = std::function<void(const NodeChange&)>;
 
   Writer(ObjectTree& tree, ObjectMaker& maker, Listener listener)
-      : tree_(tree), maker_(maker), listener_(std::move(listener)) {}
+      : tree_(tree),
+        maker_(maker),
+        listener_(std::move(listener)),
+        // A relation may be to something that stands further down in the same request.
+        exists_([this](std::string_view dn) { return tree_.find(dn) || (applied_ && applied_->upserts.contains(dn)); }) {}
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
 
   base::Result<Written> post(const model::Dn& url, const model::ManagedObject& object, const Stamp& stamp);
   // An object that is not there is no error.
@@ -92,6 +98,8 @@ class Writer {
   ObjectTree& tree_;
   ObjectMaker& maker_;
   Listener listener_;
+  const Plan* applied_ = nullptr;  // the plan that is being carried out
+  ObjectMaker::Exists exists_;
 };
 
 }  // namespace aci::controller
