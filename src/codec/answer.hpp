@@ -1,9 +1,11 @@
 // The controller's envelope {"totalCount":"1","imdata":[...]} in and out, JSON and XML. Floor: codec.
 //
 // Shapes, with one recorded sample each:
-//   answer        {"totalCount":"1","subscriptionId":"72057628414509057","imdata":[{"fvTenant":{"attributes":{"dn":"uni/tn-common",...}}}]}
-//   error         {"totalCount":"1","imdata":[{"error":{"attributes":{"code":"403","text":"Token was invalid (Error: Token timeout)"}}}]}
-//   login answer  {"totalCount":"1","imdata":[{"aaaLogin":{"attributes":{"token":"...","refreshTimeoutSeconds":"600",...},"children":[...]}}]}
+//   answer
+//   {"totalCount":"1","subscriptionId":"72057628414509057","imdata":[{"fvTenant":{"attributes":{"dn":"uni/tn-common",...}}}]}
+//   error         {"totalCount":"1","imdata":[{"error":{"attributes":{"code":"403","text":"Token was invalid (Error: Token
+//   timeout)"}}}]} login answer
+//   {"totalCount":"1","imdata":[{"aaaLogin":{"attributes":{"token":"...","refreshTimeoutSeconds":"600",...},"children":[...]}}]}
 //   XML           <?xml version="1.0" encoding="UTF-8"?><imdata totalCount="1"><fvTenant dn="uni/tn-common" .../></imdata>
 //
 // All attribute values are strings. Bytes are hostile: every decoder is total, bounded in depth (depth_max) and refuses
@@ -25,7 +27,7 @@ namespace aci::codec {
 inline constexpr int depth_max = 256;
 
 struct Answer {
-  std::uint64_t total_count = 0;              // objects that match in all, whatever the page; imdata's size where it is left out
+  std::uint64_t total_count = 0;  // objects that match in all, whatever the page; imdata's size where it is left out
   std::vector<std::string> subscription_ids;  // the scalar and the array form, strings and numbers
   std::vector<model::ManagedObject> objects;
 };
@@ -37,7 +39,7 @@ base::Result<Answer> decode_answer(std::string_view body, model::Format format =
 // What a login or a refresh answered.
 struct Login {
   std::string token;
-  base::Duration refresh_timeout{600'000};     // life of the token from now
+  base::Duration refresh_timeout{600'000};      // life of the token from now
   base::Duration maximum_lifetime{86'400'000};  // life of the session, refreshing does not extend it
   std::string version;                          // "6.0(9c)", "" where not told
   std::string node;                             // DN of the controller that answered
@@ -61,7 +63,8 @@ std::string encode_answer(const Answer& answer, model::Format format);
 std::string encode_error(int code, std::string_view text, model::Format format);
 
 // A pushed frame with one object: {"subscriptionId":["..."],"imdata":[...]}, no totalCount.
-std::string encode_frame(const std::vector<std::string>& subscription_ids, const model::ManagedObject& object, model::Format format);
+std::string encode_frame(const std::vector<std::string>& subscription_ids, const model::ManagedObject& object,
+                         model::Format format);
 
 // The body of a POST: one object with its children. Errors carry the controller's code (400) and text: a number where a
 // string must stand, `children` before `attributes`, no or several classes, broken JSON or XML. An object whose

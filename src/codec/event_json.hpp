@@ -17,6 +17,9 @@ namespace aci::codec {
 
 void append_event_json(std::string& out, const model::Event& event);
 void append_gap_json(std::string& out, const model::Gap& gap);
+
+// Reads what append_event_json writes, and what a person writes by hand: class, dn and op are needed, the rest may be left
+// out, unknown members are ignored. Errc invalid.
 base::Result<model::Event> decode_event(std::string_view json);
 
 // One CloudEvents 1.0 object in structured mode: type com.cisco.aci.<class>.<op>, source /aci/<fabric>, subject the DN,

@@ -17,13 +17,19 @@ namespace {
 namespace ondemand = simdjson::ondemand;
 using model::Change;
 
+// Members are used inside their result: to copy a field out of it costs more than to read it.
+using Member = simdjson::simdjson_result<ondemand::field>;
+using Value = simdjson::simdjson_result<ondemand::value>;
+
 // A key as text. Keys are short and hardly ever escaped, so the bytes of the frame themselves serve.
-simdjson::error_code read_key(ondemand::field& field, std::string_view& key) {
-  const char* const begin = field.key().raw();
+inline simdjson::error_code read_key(Member& member, std::string_view& key) {
+  ondemand::raw_json_string raw;
+  if (auto error = member.key().get(raw)) return error;
+  const char* const begin = raw.raw();
   const char* end = begin;
   // The parser's first pass has seen that every string ends.
   while (*end != '"' && *end != '\\') ++end;
-  if (*end == '\\') return field.unescaped_key().get(key);
+  if (*end == '\\') return member.unescaped_key().get(key);
   key = {begin, static_cast<std::size_t>(end - begin)};
   return simdjson::SUCCESS;
 }
@@ -81,7 +87,7 @@ struct FrameDecoder::Impl {
   // JSON. Every function leaves at the parser's first error, after which the document must not be touched.
 
   // Walks a value nobody asked for: what is not read is not checked by the parser.
-  bool skip(ondemand::value value, int depth) {
+  bool skip(Value value, int depth) {
     if (depth > depth_max) return fail("nested too deep");
     ondemand::json_type type;
     if (auto error = value.type().get(type)) return fail(error);
@@ -91,9 +97,7 @@ struct FrameDecoder::Impl {
         ondemand::array list;
         if (auto error = value.get_array().get(list)) return fail(error);
         for (auto item : list) {
-          ondemand::value inner;
-          if (auto error = item.get(inner)) return fail(error);
-          if (!skip(inner, depth + 1)) return false;
+          if (!skip(item, depth + 1)) return false;
         }
         return true;
       }
@@ -101,10 +105,8 @@ struct FrameDecoder::Impl {
         ondemand::object object;
         if (auto error = value.get_object().get(object)) return fail(error);
         for (auto item : object) {
-          ondemand::field field;
-          if (auto error = std::move(item).get(field)) return fail(error);
-          if (auto error = read_key(field, text)) return fail(error);
-          if (!skip(field.value(), depth + 1)) return false;
+          if (auto error = read_key(item, text)) return fail(error);
+          if (!skip(item.value(), depth + 1)) return false;
         }
         return true;
       }
@@ -131,15 +133,16 @@ struct FrameDecoder::Impl {
     return fail("no value");
   }
 
-  bool read_id(ondemand::value value) {
+  bool read_id(Value value) {
     ondemand::json_type type;
     if (auto error = value.type().get(type)) return fail(error);
     std::string_view id;
     if (type == ondemand::json_type::number) {
       std::uint64_t number;
-      const std::string_view token = trimmed(value.raw_json_token());
+      std::string_view token;
+      if (auto error = value.raw_json_token().get(token)) return fail(error);
       if (auto error = value.get_uint64().get(number)) return fail(error);
-      id = token;
+      id = trimmed(token);
     } else if (auto error = value.get_string().get(id)) {
       return fail(error);
     }
@@ -147,34 +150,30 @@ struct FrameDecoder::Impl {
     return true;
   }
 
-  bool read_ids(ondemand::value value) {
+  bool read_ids(Value value) {
     ondemand::json_type type;
     if (auto error = value.type().get(type)) return fail(error);
     if (type != ondemand::json_type::array) return read_id(value);
     ondemand::array list;
     if (auto error = value.get_array().get(list)) return fail(error);
     for (auto item : list) {
-      ondemand::value id;
-      if (auto error = item.get(id)) return fail(error);
-      if (!read_id(id)) return false;
+      if (!read_id(item)) return false;
     }
     return true;
   }
 
-  bool read_attributes(ondemand::value value, Change& change) {
+  bool read_attributes(Value value, Change& change) {
     ondemand::object object;
     if (auto error = value.get_object().get(object)) return fail(error);
     for (auto item : object) {
-      ondemand::field field;
-      if (auto error = std::move(item).get(field)) return fail(error);
       auto& attribute = change.attributes.emplace_back();
-      if (auto error = read_key(field, attribute.name)) return fail(error);
-      if (auto error = field.value().get_string().get(attribute.value)) return fail(error);
+      if (auto error = read_key(item, attribute.name)) return fail(error);
+      if (auto error = item.value().get_string().get(attribute.value)) return fail(error);
     }
     return true;
   }
 
-  bool read_objects(ondemand::value value, int depth) {
+  bool read_objects(Value value, int depth) {
     if (depth > object_depth_max) return fail("nested too deep");
     ondemand::array list;
     if (auto error = value.get_array().get(list)) return fail(error);
@@ -182,30 +181,26 @@ struct FrameDecoder::Impl {
       ondemand::object outer;
       if (auto error = item.get_object().get(outer)) return fail(error);
       int classes = 0;
-      for (auto entry : outer) {
-        ondemand::field field;
-        if (auto error = std::move(entry).get(field)) return fail(error);
+      for (auto item : outer) {
         if (++classes > 1) break;
-        if (!read_object(field, depth)) return false;
+        if (!read_object(item, depth)) return false;
       }
       if (classes != 1) return fail("an object that is not of one class");
     }
     return true;
   }
 
-  bool read_object(ondemand::field& entry, int depth) {
+  bool read_object(Member& entry, int depth) {
     std::string_view key;
     if (auto error = read_key(entry, key)) return fail(error);
     const std::size_t index = add_change(key);
     ondemand::object object;
     if (auto error = entry.value().get_object().get(object)) return fail(error);
     for (auto item : object) {
-      ondemand::field field;
-      if (auto error = std::move(item).get(field)) return fail(error);
-      if (auto error = read_key(field, key)) return fail(error);
-      const bool read = key == "attributes" ? read_attributes(field.value(), frame.changes[index])
-                        : key == "children" ? read_objects(field.value(), depth + 1)
-                                            : skip(field.value(), 3 * depth);
+      if (auto error = read_key(item, key)) return fail(error);
+      const bool read = key == "attributes" ? read_attributes(item.value(), frame.changes[index])
+                        : key == "children" ? read_objects(item.value(), depth + 1)
+                                            : skip(item.value(), 3 * depth);
       if (!read) return false;
     }
     return complete(frame.changes[index]);
@@ -218,18 +213,16 @@ struct FrameDecoder::Impl {
     if (auto error = document.get_object().get(envelope)) return fail(error);
     bool has_imdata = false;
     for (auto item : envelope) {
-      ondemand::field field;
-      if (auto error = std::move(item).get(field)) return fail(error);
       std::string_view key;
-      if (auto error = read_key(field, key)) return fail(error);
+      if (auto error = read_key(item, key)) return fail(error);
       bool read;
       if (key == "subscriptionId") {
-        read = read_ids(field.value());
+        read = read_ids(item.value());
       } else if (key == "imdata") {
         has_imdata = true;
-        read = read_objects(field.value(), 1);
+        read = read_objects(item.value(), 1);
       } else {
-        read = skip(field.value(), 2);
+        read = skip(item.value(), 2);
       }
       if (!read) return false;
     }

@@ -20,8 +20,8 @@ class value;
 namespace aci::codec {
 
 struct JsonFault {
-  std::string reason;     // "incomplete JSON"
-  std::size_t byte = 0;   // of the text, from 1: where the parser stopped
+  std::string reason;    // "incomplete JSON"
+  std::size_t byte = 0;  // of the text, from 1: where the parser stopped
   std::size_t line = 1;
 };
 

@@ -18,7 +18,8 @@ inline std::size_t utf8_length(std::string_view text, std::size_t at) {
   if (first < 0x80) return 1;
   if (first >= 0xc2 && first <= 0xdf) return continues(at + 1) ? 2 : 0;
   if (first >= 0xe0 && first <= 0xef) {
-    if (!continues(at + 1) || !continues(at + 2) || (first == 0xe0 && second < 0xa0) || (first == 0xed && second > 0x9f)) return 0;
+    if (!continues(at + 1) || !continues(at + 2) || (first == 0xe0 && second < 0xa0) || (first == 0xed && second > 0x9f))
+      return 0;
     return 3;
   }
   if (first >= 0xf0 && first <= 0xf4) {

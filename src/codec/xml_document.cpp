@@ -22,7 +22,9 @@ std::size_t first_non_text(std::string_view text) {
 }  // namespace
 
 std::optional<std::string> parse_xml(pugi::xml_document& document, std::string_view text) {
-  const auto fault = [](std::string_view why, std::size_t at) { return std::string(why) + " at byte " + std::to_string(at + 1); };
+  const auto fault = [](std::string_view why, std::size_t at) {
+    return std::string(why) + " at byte " + std::to_string(at + 1);
+  };
   if (const std::size_t at = first_non_text(text); at != std::string_view::npos) return fault("bytes that are not UTF-8", at);
   // As a fragment, so that what stands beside the element is kept and seen.
   const auto result =
