@@ -13,6 +13,8 @@
 // Thread-safety: from any thread. The session must outlive the operation.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <utility>
 
@@ -38,14 +40,15 @@ auto async_wait_event(Session& session, Token&& token) {
         auto slot = asio::get_associated_cancellation_slot(handler);
         // std::function wants to copy, handlers may only move.
         auto kept = std::make_shared<Handler>(std::move(handler));
-        const auto wait = session.async_wait([kept, executor, work = asio::make_work_guard(executor)](Event event) {
+        auto wait = std::make_shared<std::atomic<std::uint64_t>>(0);
+        if (slot.is_connected()) slot.assign([&session, wait](asio::cancellation_type) { session.cancel_wait(*wait); });
+        *wait = session.async_wait([kept, executor, work = asio::make_work_guard(executor)](Event event) {
           const auto error = event ? boost::system::error_code() : make_error_code(asio::error::operation_aborted);
           asio::post(executor, [kept, error, event = std::move(event)]() mutable {
             asio::get_associated_cancellation_slot(*kept).clear();
             (*kept)(error, std::move(event));
           });
         });
-        if (slot.is_connected() && wait != 0) slot.assign([&session, wait](asio::cancellation_type) { session.cancel_wait(wait); });
       },
       token);
 }
