@@ -106,6 +106,8 @@ class ObjectClass {
   friend constexpr bool operator==(const ObjectClass& a, const ObjectClass& b) { return a.name() == b.name(); }
 
  private:
+  ManagedObject named(std::string_view name, const ManagedObject* parent) const;
+
   static constexpr std::size_t name_max = 80;
   char name_[name_max] = {};
   unsigned char size_ = 0;

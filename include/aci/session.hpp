@@ -64,7 +64,7 @@ class Session {
   // "https://apic", "apic:8443", "http://127.0.0.1:8080": scheme (https where none is given), host, port. A malformed URL
   // is told by login(). Nothing is sent before login().
   Session(std::string url, std::string user, std::string password, SessionOptions options = {});
-  // Credentials that say verify = false switch verification off.
+  // Credentials that say insecure switch verification off.
   explicit Session(const Credentials& credentials, SessionOptions options = {});
   ~Session();  // close()
   Session(const Session&) = delete;
@@ -97,6 +97,12 @@ class Session {
   // exception that leaves a callback ends the program.
   void on_event(std::function<void(const Event&)> callback);
   void on_gap(std::function<void(const Gap&)> callback);
+
+  // What <aci/asio.hpp> builds on. The handler is called once, and must only hand on: with the next event, or with the empty
+  // one when the session is closed or the wait is cancelled; on the calling thread at once when it need not wait (the answer
+  // is then 0), else on the session's thread.
+  std::uint64_t async_wait(std::function<void(Event)> handler);
+  void cancel_wait(std::uint64_t wait);
 
   SessionView inspect() const;
   std::uint64_t dropped() const;  // events lost to full queues so far
