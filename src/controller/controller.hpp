@@ -38,8 +38,8 @@ struct Options {
 };
 
 struct Request {
-  std::string method;   // GET, POST, DELETE
-  std::string target;   // path and query, raw
+  std::string method;  // GET, POST, DELETE
+  std::string target;  // path and query, raw
   std::string body;
   std::string cookies;  // the Cookie header as it came, "" for none
 };

@@ -92,7 +92,8 @@ class Grower {
     const std::vector<Node*> parents = grown_;
     for (const Node* parent : parents)
       for (const std::string_view name : implicit_children(parent->of->name))
-        if (const model::ClassFacts* facts = model::find_class(name)) add(name, parent->dn + '/' + std::string(facts->rn_format));
+        if (const model::ClassFacts* facts = model::find_class(name))
+          add(name, parent->dn + '/' + std::string(facts->rn_format));
   }
 
   // Last, since a relation may be to something that was added after it.
@@ -132,10 +133,12 @@ void grow_initial_tree(ObjectTree& tree, ObjectMaker& maker, const Options& opti
                                                   {"adSt", "on"},
                                                   {"fabricSt", controller ? "unknown" : "active"}};
     grower.add("fabricNode", dn, about);
-    const std::vector<model::AttributeView> system{{"name", node.name},       {"id", node.id},           {"role", node.role},
-                                                   {"serial", node.serial},   {"version", running},      {"address", address},
-                                                   {"state", "in-service"},   {"podId", "1"},            {"fabricId", "1"},
-                                                   {"fabricDomain", "ACI Fabric1"}, {"tepPool", "10.0.0.0/16"}, {"lastRebootTime", stamp.mod_ts}};
+    const std::vector<model::AttributeView> system{{"name", node.name},        {"id", node.id},
+                                                   {"role", node.role},        {"serial", node.serial},
+                                                   {"version", running},       {"address", address},
+                                                   {"state", "in-service"},    {"podId", "1"},
+                                                   {"fabricId", "1"},          {"fabricDomain", "ACI Fabric1"},
+                                                   {"tepPool", "10.0.0.0/16"}, {"lastRebootTime", stamp.mod_ts}};
     grower.add("topSystem", dn + "/sys", system);
   }
   grower.add_implicit_children();

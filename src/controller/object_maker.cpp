@@ -27,7 +27,8 @@ const ClassFacts* class_in_property(std::string_view property) {
 }
 
 bool names_target(std::string_view property) {
-  return property.size() > 6 && property.starts_with("tn") && property.ends_with("Name") && property[2] >= 'A' && property[2] <= 'Z';
+  return property.size() > 6 && property.starts_with("tn") && property.ends_with("Name") && property[2] >= 'A' &&
+         property[2] <= 'Z';
 }
 
 // "uni/tn-T/ap-A" -> "uni/tn-T"; "" outside a tenant.
@@ -71,7 +72,8 @@ model::Attributes ObjectMaker::make(const ClassFacts& facts, std::string_view dn
                                     const Stamp& stamp) {
   std::vector<AttributeView> all = known(facts).defaults;
   const auto set = [&](std::string_view name, std::string_view value, bool add) {
-    const auto at = std::lower_bound(all.begin(), all.end(), name, [](const auto& a, std::string_view n) { return a.name < n; });
+    const auto at =
+        std::lower_bound(all.begin(), all.end(), name, [](const auto& a, std::string_view n) { return a.name < n; });
     if (at != all.end() && at->name == name) at->value = value;
     else if (add) all.insert(at, {name, value});
   };
@@ -134,8 +136,7 @@ const std::vector<std::string_view>& implicit_children(std::string_view class_na
       {"fvAp", {"fvRsApMonPol"}},
       {"fvAEPg", {"fvRsBd", "fvRsCustQosPol", "fvRsAEPgMonPol"}},
       {"fvBD", {"fvRsCtx", "fvRsBdToEpRet", "fvRsIgmpsn", "fvRsMldsn", "fvRsBDToNdP"}},
-      {"fvCtx",
-       {"vzAny", "fvRsCtxToEpRet", "fvRsOspfCtxPol", "fvRsBgpCtxPol", "fvRsCtxToExtRouteTagPol", "fvRsCtxMonPol"}},
+      {"fvCtx", {"vzAny", "fvRsCtxToEpRet", "fvRsOspfCtxPol", "fvRsBgpCtxPol", "fvRsCtxToExtRouteTagPol", "fvRsCtxMonPol"}},
   };
   static const List none;
   const auto found = table.find(class_name);

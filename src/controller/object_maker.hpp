@@ -38,8 +38,8 @@ class ObjectMaker {
 
  private:
   struct Relation {
-    std::string_view name_property;              // tnFvBDName; "" for a relation that names its target by tDn
-    const model::ClassFacts* target = nullptr;   // nullptr when it is not known
+    std::string_view name_property;             // tnFvBDName; "" for a relation that names its target by tDn
+    const model::ClassFacts* target = nullptr;  // nullptr when it is not known
   };
   struct Known {
     std::vector<model::AttributeView> defaults;  // sorted

@@ -27,11 +27,11 @@ using SessionId = std::uint64_t;
 struct Session {
   SessionId id = 0;
   std::string user;
-  std::string uid;         // the number that objects written by this user carry
-  std::string session_id;  // as the login answer shows it
-  base::Instant ends_at;   // refreshing does not move it
-  std::int64_t first_login = 0;    // unix seconds
-  std::deque<std::string> tokens;  // valid ones, oldest first
+  std::string uid;                  // the number that objects written by this user carry
+  std::string session_id;           // as the login answer shows it
+  base::Instant ends_at;            // refreshing does not move it
+  std::int64_t first_login = 0;     // unix seconds
+  std::deque<std::string> tokens;   // valid ones, oldest first
   std::vector<ChannelId> channels;  // open ones, newest last
 };
 

@@ -17,7 +17,8 @@ constexpr std::size_t tries_max = 10'000;
 
 // A value for a naming property, different for each number as far as the type has room.
 std::string naming_value(const model::PropertyFacts* property, std::size_t number) {
-  const auto octets = std::to_string(number >> 16 & 255) + '.' + std::to_string(number >> 8 & 255) + '.' + std::to_string(number & 255);
+  const auto octets =
+      std::to_string(number >> 16 & 255) + '.' + std::to_string(number >> 8 & 255) + '.' + std::to_string(number & 255);
   if (!property) return "storm-" + std::to_string(number);
   if (!property->values.empty() && property->type == model::PropertyType::enumeration)
     return std::string(property->values[number % property->values.size()]);
@@ -34,14 +35,14 @@ std::string naming_value(const model::PropertyFacts* property, std::size_t numbe
       }
       return mac;
     }
-    case model::PropertyType::reference:
-      return "topology/pod-1/paths-101/pathep-[eth1/" + std::to_string(number) + "]";
+    case model::PropertyType::reference: return "topology/pod-1/paths-101/pathep-[eth1/" + std::to_string(number) + "]";
     default: return "storm-" + std::to_string(number);
   }
 }
 
 Error unknown(std::string_view class_name) {
-  return {base::Errc::not_found, "class " + std::string(class_name) + " cannot be created in a storm: it is not known where it stands", 0};
+  return {base::Errc::not_found,
+          "class " + std::string(class_name) + " cannot be created in a storm: it is not known where it stands", 0};
 }
 
 }  // namespace
@@ -128,7 +129,8 @@ base::Result<void> Storm::run(std::string_view class_name, std::size_t count, co
     const std::size_t before = tree_.size();
     Node* above = parent;
     // Of a class without a name there is one below each parent.
-    if (facts->naming.empty()) above = parent->parent && parent->of->facts ? create(*parent->parent, *parent->of->facts, ++number_, stamp) : nullptr;
+    if (facts->naming.empty())
+      above = parent->parent && parent->of->facts ? create(*parent->parent, *parent->of->facts, ++number_, stamp) : nullptr;
     if (!above || !create(*above, *facts, ++number_, stamp)) return unknown(class_name);
     taken = tree_.size() == before ? taken + 1 : 0;
     if (taken == 0) ++made;

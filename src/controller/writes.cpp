@@ -19,8 +19,8 @@ using model::PropertyFacts;
 Error refused(int code, std::string text) { return {base::Errc::refused, std::move(text), code}; }
 
 // Exported trees are posted back with these in them; the controller sets them itself.
-constexpr std::array<std::string_view, 9> ignorable{"childAction", "dn",       "extMngdBy", "lcOwn", "modTs",
-                                                    "monPolDn",    "rn",       "status",    "uid"};
+constexpr std::array<std::string_view, 9> ignorable{"childAction", "dn", "extMngdBy", "lcOwn", "modTs",
+                                                    "monPolDn",    "rn", "status",    "uid"};
 
 // Without these the fabric is none.
 constexpr std::array<std::string_view, 9> permanent{
@@ -142,8 +142,8 @@ Result<void> Writer::plan_values(Step& step, const ManagedObject& object, const 
     switch (checked.verdict) {
       case model::ValueVerdict::fits: break;
       case model::ValueVerdict::unknown_value:
-        return refused(120, "unknown property value " + std::string(value) + ", , name " + std::string(property.name) + ", class " +
-                                std::string(facts.name) + " [(Dn0)] Dn0=, ");
+        return refused(120, "unknown property value " + std::string(value) + ", , name " + std::string(property.name) +
+                                ", class " + std::string(facts.name) + " [(Dn0)] Dn0=, ");
       case model::ValueVerdict::not_valid:
         return refused(801, "property " + std::string(property.name) + " of " + step.dn + " failed validation for value '" +
                                 std::string(value) + "'");
@@ -168,7 +168,8 @@ Result<void> Writer::plan_values(Step& step, const ManagedObject& object, const 
       continue;
     }
     if (property->implicit && facts.configurable)
-      return refused(170, "Admin implicit props cannot be modified, class=" + std::string(facts.name) + ", prop=" + std::string(name));
+      return refused(
+          170, "Admin implicit props cannot be modified, class=" + std::string(facts.name) + ", prop=" + std::string(name));
     auto checked = check(*property, value);
     if (!checked) return checked.error();
     if (property->secret) continue;
@@ -227,7 +228,8 @@ Result<void> Writer::plan_object(Plan& plan, const ManagedObject& object, const 
 
   Step step{Step::Kind::upsert, &facts, std::move(dn), {}, true};
   const bool planned_new = plan.upserts.contains(step.dn) || !here.there;
-  if (const auto values = plan_values(step, object, planned_new ? nullptr : tree_.find(step.dn)); !values) return values.error();
+  if (const auto values = plan_values(step, object, planned_new ? nullptr : tree_.find(step.dn)); !values)
+    return values.error();
   const std::string parent = step.dn;
   plan.upserts.insert_or_assign(parent, &facts);
   plan.steps.push_back(std::move(step));
@@ -255,7 +257,8 @@ Result<Written> Writer::post(const Dn& url, const ManagedObject& object, const S
   std::vector<std::string> created;
   for (const Step& step : plan.steps) {
     if (step.kind == Step::Kind::upsert) apply_upsert(step, stamp, written.outcomes, created);
-    else if (apply_remove(step.dn, stamp)) written.outcomes.push_back({step.dn, std::string(step.facts->name), model::Op::deleted});
+    else if (apply_remove(step.dn, stamp))
+      written.outcomes.push_back({step.dn, std::string(step.facts->name), model::Op::deleted});
   }
   // After the request's own children, so that what it says about one of these is how that one is created.
   for (const std::string& at : created)
@@ -287,7 +290,8 @@ Result<void> Writer::set(const ManagedObject& object, const Stamp& stamp) {
   return {};
 }
 
-void Writer::apply_upsert(const Step& step, const Stamp& stamp, std::vector<Outcome>& outcomes, std::vector<std::string>& created) {
+void Writer::apply_upsert(const Step& step, const Stamp& stamp, std::vector<Outcome>& outcomes,
+                          std::vector<std::string>& created) {
   std::vector<AttributeView> values;
   for (const auto& [name, value] : step.values) values.push_back({name, value});
   Node* node = tree_.find(step.dn);

@@ -67,7 +67,7 @@ class Writer {
     const model::ClassFacts* facts = nullptr;
     std::string dn;
     std::vector<std::pair<std::string_view, std::string>> values;  // names belong to the facts or to the request
-    bool named = true;  // by the request, not a parent that it takes for granted
+    bool named = true;                                             // by the request, not a parent that it takes for granted
   };
   struct Plan {
     std::vector<Step> steps;
@@ -75,9 +75,12 @@ class Writer {
     std::set<std::string, std::less<>> removed;
   };
 
-  base::Result<std::string> dn_at_url(const model::ManagedObject& object, const model::ClassFacts& facts, const model::Dn& url) const;
-  base::Result<std::string> dn_below(const model::ManagedObject& object, const model::ClassFacts& facts, std::string_view parent) const;
-  base::Result<void> plan_object(Plan& plan, const model::ManagedObject& object, const model::ClassFacts& facts, std::string dn) const;
+  base::Result<std::string> dn_at_url(const model::ManagedObject& object, const model::ClassFacts& facts,
+                                      const model::Dn& url) const;
+  base::Result<std::string> dn_below(const model::ManagedObject& object, const model::ClassFacts& facts,
+                                     std::string_view parent) const;
+  base::Result<void> plan_object(Plan& plan, const model::ManagedObject& object, const model::ClassFacts& facts,
+                                 std::string dn) const;
   base::Result<void> plan_parents(Plan& plan, std::string_view dn) const;
   base::Result<void> plan_values(Step& step, const model::ManagedObject& object, const Node* present) const;
   base::Result<void> check_removable(std::string_view dn) const;

@@ -85,8 +85,9 @@ TEST_F(ChaosTest, AStormOfTenantsIsPushedOneByOneAndGoesOnCounting) {
 }
 
 TEST_F(ChaosTest, AStormOfAnyClassFindsAPlace) {
-  for (const char* name : {"fvAp", "fvAEPg", "fvBD", "fvSubnet", "fvCtx", "vzBrCP", "vzEntry", "fvRsPathAtt", "fvRsCons", "fvCEp", "fvStIp",
-                           "l3extOut", "l3extInstP", "infraAccPortP", "fabricNode", "l1PhysIf", "faultInst", "faultDelegate", "aaaModLR", "fvRsCtx", "vzAny"}) {
+  for (const char* name : {"fvAp",        "fvAEPg",   "fvBD",      "fvSubnet",      "fvCtx",    "vzBrCP",     "vzEntry",
+                           "fvRsPathAtt", "fvRsCons", "fvCEp",     "fvStIp",        "l3extOut", "l3extInstP", "infraAccPortP",
+                           "fabricNode",  "l1PhysIf", "faultInst", "faultDelegate", "aaaModLR", "fvRsCtx",    "vzAny"}) {
     const auto before = apic.objects("/api/class/" + std::string(name) + ".json").size();
     const auto stormed = apic.controller.storm(apic.wall, name, 7);
     ASSERT_TRUE(stormed) << name << ": " << stormed.error().message;

@@ -53,8 +53,8 @@ class QueriesTest : public ::testing::Test {
 
 TEST_F(QueriesTest, AFreshFabricHasWhatEveryFabricHas) {
   EXPECT_THAT(dns("/api/class/fvTenant.json"), ElementsAre("uni/tn-common", "uni/tn-infra", "uni/tn-mgmt", "uni/tn-T"));
-  EXPECT_THAT(dns("/api/node/class/fabricNode.json"),
-              ElementsAre("topology/pod-1/node-1", "topology/pod-1/node-101", "topology/pod-1/node-102", "topology/pod-1/node-201"));
+  EXPECT_THAT(dns("/api/node/class/fabricNode.json"), ElementsAre("topology/pod-1/node-1", "topology/pod-1/node-101",
+                                                                  "topology/pod-1/node-102", "topology/pod-1/node-201"));
   EXPECT_THAT(dns("/api/class/topSystem.json"), Contains("topology/pod-1/node-101/sys"));
   for (const char* dn : {"uni", "uni/fabric", "uni/infra", "uni/userext/user-admin", "topology", "uni/tn-common/monepg-default",
                          "uni/tn-common/qoscustom-default", "uni/tn-common/BD-default", "uni/tn-common/ctx-default",
@@ -64,10 +64,11 @@ TEST_F(QueriesTest, AFreshFabricHasWhatEveryFabricHas) {
 }
 
 TEST_F(QueriesTest, AnObjectIsShownAsRecorded) {
-  EXPECT_EQ(apic.get("/api/node/mo/uni/tn-T.json").body,
-            R"({"totalCount":"1","imdata":[{"fvTenant":{"attributes":{"annotation":"","childAction":"","descr":"one","dn":"uni/tn-T",)"
-            R"("extMngdBy":"","lcOwn":"local","modTs":"2023-11-14T22:13:20.123+00:00","monPolDn":"uni/tn-common/monepg-default",)"
-            R"("name":"T","nameAlias":"","ownerKey":"","ownerTag":"","status":"","uid":"15374","userdom":"all"}}}]})");
+  EXPECT_EQ(
+      apic.get("/api/node/mo/uni/tn-T.json").body,
+      R"({"totalCount":"1","imdata":[{"fvTenant":{"attributes":{"annotation":"","childAction":"","descr":"one","dn":"uni/tn-T",)"
+      R"("extMngdBy":"","lcOwn":"local","modTs":"2023-11-14T22:13:20.123+00:00","monPolDn":"uni/tn-common/monepg-default",)"
+      R"("name":"T","nameAlias":"","ownerKey":"","ownerTag":"","status":"","uid":"15374","userdom":"all"}}}]})");
 }
 
 TEST_F(QueriesTest, WhatIsNotThereIsAnEmptyAnswer) {
@@ -85,8 +86,7 @@ TEST_F(QueriesTest, TargetsAreSelfChildrenAndSubtree) {
   EXPECT_THAT(subtree, Contains("uni/tn-T/ap-A/epg-E2/rsbd"));
   EXPECT_THAT(dns("/api/mo/uni/tn-T.json?query-target=subtree&target-subtree-class=fvAEPg,fvCtx"),
               ElementsAre("uni/tn-T/ctx-v", "uni/tn-T/ap-A/epg-E1", "uni/tn-T/ap-A/epg-E2"));
-  EXPECT_THAT(dns("/api/class/fvAp.json?query-target=children&target-subtree-class=fvAEPg"),
-              Contains("uni/tn-T/ap-A/epg-E1"));
+  EXPECT_THAT(dns("/api/class/fvAp.json?query-target=children&target-subtree-class=fvAEPg"), Contains("uni/tn-T/ap-A/epg-E1"));
 }
 
 TEST_F(QueriesTest, AClassMayBeAskedForBelowADn) {
@@ -126,13 +126,16 @@ TEST_F(QueriesTest, RspSubtreeGoesDownAsFarAsAskedAndKeepsWhatStandsBetween) {
   EXPECT_THAT(nested("/api/mo/uni/tn-T.json?rsp-subtree=full&rsp-subtree-class=fvRsBd"),
               ElementsAre("fvAp ap-A", "fvAEPg epg-E1", "fvRsBd rsbd", "fvAEPg epg-E2", "fvRsBd rsbd"));
   EXPECT_THAT(nested("/api/mo/uni/tn-T.json?rsp-subtree=children&rsp-subtree-class=fvRsBd"), IsEmpty());
-  EXPECT_THAT(nested(R"(/api/mo/uni/tn-T.json?rsp-subtree=full&rsp-subtree-class=fvSubnet&rsp-subtree-filter=eq(fvSubnet.scope,"public"))"),
-              ElementsAre("fvBD BD-B1", "fvSubnet subnet-[10.0.0.1/24]"));
+  EXPECT_THAT(
+      nested(
+          R"(/api/mo/uni/tn-T.json?rsp-subtree=full&rsp-subtree-class=fvSubnet&rsp-subtree-filter=eq(fvSubnet.scope,"public"))"),
+      ElementsAre("fvBD BD-B1", "fvSubnet subnet-[10.0.0.1/24]"));
 }
 
 TEST_F(QueriesTest, OrderIsByValueAndByEachPropertyInTurn) {
-  EXPECT_THAT(dns("/api/class/fabricNode.json?order-by=fabricNode.id|desc"),
-              ElementsAre("topology/pod-1/node-201", "topology/pod-1/node-102", "topology/pod-1/node-101", "topology/pod-1/node-1"));
+  EXPECT_THAT(
+      dns("/api/class/fabricNode.json?order-by=fabricNode.id|desc"),
+      ElementsAre("topology/pod-1/node-201", "topology/pod-1/node-102", "topology/pod-1/node-101", "topology/pod-1/node-1"));
   EXPECT_THAT(dns("/api/class/fabricNode.json?order-by=fabricNode.role,fabricNode.id|desc").back(), "topology/pod-1/node-201");
   EXPECT_THAT(dns("/api/class/fvTenant.json?order-by=fvTenant.name|asc"),
               ElementsAre("uni/tn-T", "uni/tn-common", "uni/tn-infra", "uni/tn-mgmt"));
@@ -155,7 +158,8 @@ TEST_F(QueriesTest, MoreThanAHundredThousandNeedPages) {
   ASSERT_TRUE(apic.controller.storm(apic.wall, "fvCtx", 14'300));  // with six implicit children each
   EXPECT_EQ(error_of(apic.get("/api/mo/uni.json?query-target=subtree")),
             "400 400 Unable to process the query, result dataset is too big");
-  EXPECT_EQ(error_of(apic.get("/api/mo/uni.json?rsp-subtree=full")), "400 400 Unable to process the query, result dataset is too big");
+  EXPECT_EQ(error_of(apic.get("/api/mo/uni.json?rsp-subtree=full")),
+            "400 400 Unable to process the query, result dataset is too big");
   EXPECT_EQ(error_of(apic.get("/api/mo/uni.json?query-target=subtree&page-size=1000")), "");
   EXPECT_NE(error_of(apic.get("/api/mo/uni.json?query-target=subtree&page-size=100001")), "");
 }
@@ -163,15 +167,17 @@ TEST_F(QueriesTest, MoreThanAHundredThousandNeedPages) {
 TEST_F(QueriesTest, PropertiesCanBeLimited) {
   EXPECT_EQ(apic.get("/api/mo/uni/tn-T.json?rsp-prop-include=naming-only").body,
             R"({"totalCount":"1","imdata":[{"fvTenant":{"attributes":{"dn":"uni/tn-T","name":"T"}}}]})");
-  EXPECT_EQ(apic.get("/api/mo/uni/tn-T.json?rsp-prop-include=config-only").body,
-            R"({"totalCount":"1","imdata":[{"fvTenant":{"attributes":{"annotation":"","descr":"one","dn":"uni/tn-T","name":"T",)"
-            R"("nameAlias":"","ownerKey":"","ownerTag":"","userdom":"all"}}}]})");
+  EXPECT_EQ(
+      apic.get("/api/mo/uni/tn-T.json?rsp-prop-include=config-only").body,
+      R"({"totalCount":"1","imdata":[{"fvTenant":{"attributes":{"annotation":"","descr":"one","dn":"uni/tn-T","name":"T",)"
+      R"("nameAlias":"","ownerKey":"","ownerTag":"","userdom":"all"}}}]})");
 }
 
 TEST_F(QueriesTest, HealthIsNestedWhereObjectsAreScored) {
-  EXPECT_THAT(apic.get("/api/mo/uni/tn-T.json?rsp-subtree-include=health").body,
-              HasSubstr(R"("children":[{"healthInst":{"attributes":{"childAction":"","chng":"0","cur":"100","maxSev":"cleared",)"
-                        R"("modTs":"never","prev":"100","rn":"health","status":"","twScore":"100")"));
+  EXPECT_THAT(
+      apic.get("/api/mo/uni/tn-T.json?rsp-subtree-include=health").body,
+      HasSubstr(R"("children":[{"healthInst":{"attributes":{"childAction":"","chng":"0","cur":"100","maxSev":"cleared",)"
+                R"("modTs":"never","prev":"100","rn":"health","status":"","twScore":"100")"));
   EXPECT_THAT(dns("/api/mo/uni/tn-T.json?query-target=children&rsp-subtree-include=health,required"),
               ElementsAre("uni/tn-T/BD-B1", "uni/tn-T/BD-B2", "uni/tn-T/ap-A"));
   EXPECT_THAT(dns("/api/mo/uni/tn-T.json?query-target=children&rsp-subtree-include=health,no-scoped"),
@@ -183,7 +189,8 @@ TEST_F(QueriesTest, FaultsAreIncludedAtTheDepthAskedFor) {
       apic.wall, {{"faultInst", {{"dn", "uni/tn-T/BD-B1/fault-F0467"}, {"code", "F0467"}, {"severity", "minor"}}, {}}}));
   EXPECT_THAT(nested("/api/mo/uni/tn-T/BD-B1.json?rsp-subtree-include=faults"), ElementsAre("faultInst fault-F0467"));
   EXPECT_THAT(nested("/api/mo/uni/tn-T.json?rsp-subtree-include=faults"), IsEmpty());
-  EXPECT_THAT(dns("/api/mo/uni/tn-T.json?rsp-subtree-include=faults,subtree,no-scoped"), ElementsAre("uni/tn-T/BD-B1/fault-F0467"));
+  EXPECT_THAT(dns("/api/mo/uni/tn-T.json?rsp-subtree-include=faults,subtree,no-scoped"),
+              ElementsAre("uni/tn-T/BD-B1/fault-F0467"));
   EXPECT_THAT(dns("/api/class/fvBD.json?rsp-subtree-include=faults,required"), ElementsAre("uni/tn-T/BD-B1"));
   EXPECT_THAT(dns("/api/class/fvBD.json?rsp-subtree=full&rsp-subtree-include=faults,required"), ElementsAre("uni/tn-T/BD-B1"));
 }
@@ -202,7 +209,8 @@ TEST_F(QueriesTest, MistakesAreAnsweredWithTheirCodes) {
   EXPECT_EQ(error_of(apic.get("/api/class/fvTenent.json")), "400 400 Request failed, unresolved class for fvTenent");
   EXPECT_EQ(error_of(apic.get("/api/class/faultInst.json?query-target-filter=eq(faultInst.cod,\"x\")")),
             "400 121 Prop 'cod' not found in class 'faultInst' property table");
-  EXPECT_EQ(error_of(apic.get("/api/class/faultInst.json?query-target-filter=eq(faultIns.code,\"x\")")), "400 122 class faultIns not found");
+  EXPECT_EQ(error_of(apic.get("/api/class/faultInst.json?query-target-filter=eq(faultIns.code,\"x\")")),
+            "400 122 class faultIns not found");
   EXPECT_THAT(error_of(apic.get("/api/class/faultInst.json?query-target-filter=eq(")), ::testing::StartsWith("400 301 "));
   EXPECT_THAT(error_of(apic.get("/api/mo/uni/tn-T.json?target-subtree-class=nope")), ::testing::StartsWith("400 12 "));
   EXPECT_EQ(apic.get("/api/unheard/of.json").status, 400);
@@ -210,10 +218,12 @@ TEST_F(QueriesTest, MistakesAreAnsweredWithTheirCodes) {
 }
 
 TEST_F(QueriesTest, XmlIsAnsweredWhereXmlIsAskedFor) {
-  const Response response = apic.get("/api/mo/uni/tn-T/BD-B1.xml?rsp-subtree=full&rsp-subtree-class=fvSubnet&rsp-prop-include=naming-only");
+  const Response response =
+      apic.get("/api/mo/uni/tn-T/BD-B1.xml?rsp-subtree=full&rsp-subtree-class=fvSubnet&rsp-prop-include=naming-only");
   EXPECT_EQ(response.content_type, "text/xml");
-  EXPECT_THAT(response.body, AllOf(HasSubstr(R"(<imdata totalCount="1">)"), HasSubstr(R"(<fvBD dn="uni/tn-T/BD-B1" name="B1">)"),
-                                   HasSubstr(R"(<fvSubnet ip="10.0.0.1/24" rn="subnet-[10.0.0.1/24]"/>)")));
+  EXPECT_THAT(response.body,
+              AllOf(HasSubstr(R"(<imdata totalCount="1">)"), HasSubstr(R"(<fvBD dn="uni/tn-T/BD-B1" name="B1">)"),
+                    HasSubstr(R"(<fvSubnet ip="10.0.0.1/24" rn="subnet-[10.0.0.1/24]"/>)")));
 }
 
 TEST_F(QueriesTest, LoadedDataIsAnsweredBackAsItCame) {
@@ -232,9 +242,10 @@ TEST_F(QueriesTest, LoadedDataIsAnsweredBackAsItCame) {
 
 TEST_F(QueriesTest, LoadTakesNestedTreesAndClassesThatNobodyKnows) {
   const auto loaded = apic.controller.load(
-      apic.wall, {{"fvTenant",
-                   {{"dn", "uni/tn-L"}, {"name", "L"}},
-                   {{"fvAp", {{"rn", "ap-1"}}, {{"fvAEPg", {{"name", "e"}}, {}}}}, {"acmeThing", {{"rn", "thing-1"}, {"x", "y"}}, {}}}}});
+      apic.wall,
+      {{"fvTenant",
+        {{"dn", "uni/tn-L"}, {"name", "L"}},
+        {{"fvAp", {{"rn", "ap-1"}}, {{"fvAEPg", {{"name", "e"}}, {}}}}, {"acmeThing", {{"rn", "thing-1"}, {"x", "y"}}, {}}}}});
   ASSERT_TRUE(loaded) << loaded.error().message;
   EXPECT_EQ(*loaded, 4u);
   EXPECT_THAT(dns("/api/mo/uni/tn-L.json?query-target=subtree"),

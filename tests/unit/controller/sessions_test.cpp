@@ -52,7 +52,9 @@ TEST(SessionsTest, LoginTakesXmlTheOtherAddressADomainAndAChallenge) {
   EXPECT_EQ(xml.content_type, "text/xml");
   EXPECT_THAT(xml.body, AllOf(StartsWith("<?xml"), HasSubstr("<aaaLogin "), HasSubstr("<role name=\"admin\"/>")));
   EXPECT_EQ(apic.post("/api/mo/aaaLogin.json", login_body).status, 200);
-  EXPECT_EQ(apic.post("/api/aaaLogin.json", R"({"aaaUser":{"attributes":{"name":"apic:local\\admin","pwd":"password"}}})").status, 200);
+  EXPECT_EQ(
+      apic.post("/api/aaaLogin.json", R"({"aaaUser":{"attributes":{"name":"apic:local\\admin","pwd":"password"}}})").status,
+      200);
   EXPECT_THAT(apic.post("/api/aaaLogin.json?gui-token-request=yes", login_body).body, HasSubstr("\"urlToken\":\""));
 }
 
@@ -60,7 +62,8 @@ TEST(SessionsTest, WrongLoginsAreRefusedInTheWordsOfTheRelease) {
   Driver apic;
   const std::string refused = "401 401 User credential is incorrect - FAILED local authentication";
   EXPECT_EQ(error_of(apic.post("/api/aaaLogin.json", R"({"aaaUser":{"attributes":{"name":"admin","pwd":"x"}}})")), refused);
-  EXPECT_EQ(error_of(apic.post("/api/aaaLogin.json", R"({"aaaUser":{"attributes":{"name":"joe","pwd":"password"}}})")), refused);
+  EXPECT_EQ(error_of(apic.post("/api/aaaLogin.json", R"({"aaaUser":{"attributes":{"name":"joe","pwd":"password"}}})")),
+            refused);
   EXPECT_EQ(error_of(apic.post("/api/aaaLogin.json", R"({"aaaUser":{"attributes":{}}})")), refused);
   EXPECT_THAT(error_of(apic.post("/api/aaaLogin.json", "nonsense")), StartsWith("400 400 "));
   EXPECT_EQ(apic.controller.status().sessions, 0u);
@@ -109,7 +112,8 @@ TEST(SessionsTest, RefreshByGetAndPostGivesANewTokenOfTheSameSession) {
   const std::string second = Driver::token_in(refreshed.body);
   EXPECT_NE(second, first);
   EXPECT_THAT(refreshed.set_cookie, HasSubstr(second));
-  EXPECT_THAT(refreshed.body, AllOf(HasSubstr(R"("creationTime":"1700000500")"), HasSubstr(R"("firstLoginTime":"1700000000")")));
+  EXPECT_THAT(refreshed.body,
+              AllOf(HasSubstr(R"("creationTime":"1700000500")"), HasSubstr(R"("firstLoginTime":"1700000000")")));
   EXPECT_EQ(apic.get("/api/class/fvTenant.json").status, 200) << "the old token lives to its own end";
   apic.cookies = "APIC-cookie=" + second;
   EXPECT_EQ(apic.post("/api/aaaRefresh.json", login_body).status, 200);
@@ -167,7 +171,8 @@ TEST(SessionsTest, AChannelNeedsAValidTokenAsItStandsInThePath) {
   Driver apic;
   apic.log_in();
   EXPECT_TRUE(apic.controller.open_channel(apic.now, "/socket" + apic.token));
-  for (const std::string& target : {"/socket" + apic.token + "x", std::string("/socket"), "/sock" + apic.token, std::string()}) {
+  for (const std::string& target :
+       {"/socket" + apic.token + "x", std::string("/socket"), "/sock" + apic.token, std::string()}) {
     const auto channel = apic.controller.open_channel(apic.now, target);
     ASSERT_FALSE(channel) << target;
     EXPECT_EQ(channel.error().errc, base::Errc::auth);

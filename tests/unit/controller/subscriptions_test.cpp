@@ -30,7 +30,8 @@ class SubscriptionsTest : public ::testing::Test {
   SubscriptionsTest() { channel = apic.log_in(); }
 
   void create(const std::string& dn, const std::string& class_name, const std::string& attributes = "") {
-    EXPECT_EQ(error_of(apic.post("/api/mo/" + dn + ".json", "{\"" + class_name + "\":{\"attributes\":{" + attributes + "}}}")), "");
+    EXPECT_EQ(error_of(apic.post("/api/mo/" + dn + ".json", "{\"" + class_name + "\":{\"attributes\":{" + attributes + "}}}")),
+              "");
   }
   void remove(const std::string& dn) { EXPECT_EQ(apic.send("DELETE", "/api/mo/" + dn + ".json").status, 200); }
 
@@ -172,7 +173,8 @@ TEST_F(SubscriptionsTest, AllIdsOfOneChannelAreInOneFrame) {
   create("uni/tn-T", "fvTenant");
   const auto frames = apic.frames();
   ASSERT_THAT(frames, SizeIs(1));
-  EXPECT_THAT(frames[0], StartsWith(R"({"subscriptionId":[")" + a + "\",\"" + b + "\",\"" + c + R"("],"imdata":[{"fvTenant":)"));
+  EXPECT_THAT(frames[0],
+              StartsWith(R"({"subscriptionId":[")" + a + "\",\"" + b + "\",\"" + c + R"("],"imdata":[{"fvTenant":)"));
 }
 
 TEST_F(SubscriptionsTest, EachChannelGetsItsOwnIdsAndTheFormatItAskedFor) {
@@ -225,7 +227,9 @@ TEST_F(SubscriptionsTest, ARefreshReadsTheLeadingDigitsOfTheId) {
   EXPECT_EQ(apic.get("/api/subscriptionRefresh.json?id=" + id + "-corrupted").body, ok_body);
   EXPECT_THAT(apic.get("/api/subscriptionRefresh.xml?id=" + id).body, HasSubstr("totalCount=\"0\""));
   for (const char* wrong : {"99999999999999999", "", "x", "99999999999999999999999999"})
-    EXPECT_EQ(error_of(apic.get("/api/subscriptionRefresh.json?id=" + std::string(wrong))), "400 400 Subscription refresh timeout") << wrong;
+    EXPECT_EQ(error_of(apic.get("/api/subscriptionRefresh.json?id=" + std::string(wrong))),
+              "400 400 Subscription refresh timeout")
+        << wrong;
   EXPECT_EQ(error_of(apic.get("/api/subscriptionRefresh.json")), "400 400 Subscription refresh timeout");
 }
 
@@ -252,10 +256,12 @@ TEST_F(SubscriptionsTest, TheNextWakeupIsTheFirstThingThatEnds) {
 TEST_F(SubscriptionsTest, ThePushesRebuildTheTree) {
   std::map<std::string, model::Attributes> mirror;
   const std::string query = "/api/mo/uni.json?query-target=subtree";
-  for (const auto& object : apic.objects(query + "&subscription=yes&refresh-timeout=3600")) mirror[std::string(object.dn())] = object.attributes;
+  for (const auto& object : apic.objects(query + "&subscription=yes&refresh-timeout=3600"))
+    mirror[std::string(object.dn())] = object.attributes;
   base::Rng rng(7);
   for (int i = 0; i < 400; ++i) {
-    const std::string tenant = "uni/tn-T" + std::to_string(rng.below(4)), epg = tenant + "/ap-A/epg-E" + std::to_string(rng.below(3));
+    const std::string tenant = "uni/tn-T" + std::to_string(rng.below(4)),
+                      epg = tenant + "/ap-A/epg-E" + std::to_string(rng.below(3));
     switch (rng.below(5)) {
       case 0: create(epg, "fvAEPg", R"("descr":"d)" + std::to_string(rng.below(3)) + "\""); break;
       case 1: create(epg + "/rsbd", "fvRsBd", R"("tnFvBDName":"B)" + std::to_string(rng.below(3)) + "\""); break;

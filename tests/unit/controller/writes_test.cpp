@@ -40,7 +40,8 @@ class WritesTest : public ::testing::Test {
     std::vector<std::string> all;
     for (const std::string& frame : apic.frames()) {
       const auto answer = codec::decode_answer(frame);
-      for (const auto& object : answer->objects) all.push_back(std::string(object.attributes.get("status")) + ' ' + std::string(object.dn()));
+      for (const auto& object : answer->objects)
+        all.push_back(std::string(object.attributes.get("status")) + ' ' + std::string(object.dn()));
     }
     return all;
   }
@@ -53,10 +54,13 @@ TEST_F(WritesTest, TheUrlMayNameTheObjectItsParentOrTheRoot) {
   EXPECT_EQ(post("/api/mo/uni.json", R"({"fvTenant":{"attributes":{"name":"T2"}}})"), "");
   EXPECT_EQ(post("/api/mo/uni/tn-T2.json", R"({"fvBD":{"attributes":{"name":"B"}}})"), "");
   EXPECT_EQ(post("/api/mo.json", R"({"fvTenant":{"attributes":{"dn":"uni/tn-T3","name":"T3"}}})"), "");
-  EXPECT_EQ(post("/api/node/mo/uni/tn-T4.json", R"({"fvTenant":{"attributes":{"dn":"uni/tn-T4","rn":"tn-T4","name":"T4"}}})"), "");
+  EXPECT_EQ(post("/api/node/mo/uni/tn-T4.json", R"({"fvTenant":{"attributes":{"dn":"uni/tn-T4","rn":"tn-T4","name":"T4"}}})"),
+            "");
   EXPECT_EQ(post("/api/node/mo/uni.json", R"({"polUni":{"attributes":{"dn":"uni","status":"modified"},"children":[
-      {"fvTenant":{"attributes":{"dn":"uni/tn-T5","status":"created,modified"},"children":[{"fvCtx":{"attributes":{"rn":"ctx-v"}}}]}}]}})"), "");
-  for (const char* dn : {"uni/tn-T1", "uni/tn-T2/BD-B", "uni/tn-T3", "uni/tn-T4", "uni/tn-T5/ctx-v"}) EXPECT_TRUE(there(dn)) << dn;
+      {"fvTenant":{"attributes":{"dn":"uni/tn-T5","status":"created,modified"},"children":[{"fvCtx":{"attributes":{"rn":"ctx-v"}}}]}}]}})"),
+            "");
+  for (const char* dn : {"uni/tn-T1", "uni/tn-T2/BD-B", "uni/tn-T3", "uni/tn-T4", "uni/tn-T5/ctx-v"})
+    EXPECT_TRUE(there(dn)) << dn;
   EXPECT_EQ(value("uni/tn-T1", "descr"), "x");
   EXPECT_EQ(value("uni/tn-T5", "name"), "T5");
 }
@@ -80,13 +84,15 @@ TEST_F(WritesTest, AnObjectAndAnImplicitChildAreCreatedOnce) {
   EXPECT_EQ(post("/api/mo/uni/tn-T.json", R"({"fvTenant":{"attributes":{},"children":[
       {"fvAp":{"attributes":{"name":"A"},"children":[{"fvAEPg":{"attributes":{"name":"E"},"children":[
           {"fvRsBd":{"attributes":{"tnFvBDName":"B"}}}]}}]}},
-      {"fvBD":{"attributes":{"name":"B"}}}]}})"), "");
-  EXPECT_THAT(told(), ElementsAre("created uni/tn-T", "created uni/tn-T/ap-A", "created uni/tn-T/ap-A/epg-E",
-                                  "created uni/tn-T/ap-A/epg-E/rsbd", "created uni/tn-T/BD-B", "created uni/tn-T/rsTenantMonPol",
-                                  "created uni/tn-T/ap-A/rsApMonPol", "created uni/tn-T/ap-A/epg-E/rscustQosPol",
-                                  "created uni/tn-T/ap-A/epg-E/rsAEPgMonPol", "created uni/tn-T/BD-B/rsctx",
-                                  "created uni/tn-T/BD-B/rsbdToEpRet", "created uni/tn-T/BD-B/rsigmpsn",
-                                  "created uni/tn-T/BD-B/rsmldsn", "created uni/tn-T/BD-B/rsBDToNdP"));
+      {"fvBD":{"attributes":{"name":"B"}}}]}})"),
+            "");
+  EXPECT_THAT(told(),
+              ElementsAre("created uni/tn-T", "created uni/tn-T/ap-A", "created uni/tn-T/ap-A/epg-E",
+                          "created uni/tn-T/ap-A/epg-E/rsbd", "created uni/tn-T/BD-B", "created uni/tn-T/rsTenantMonPol",
+                          "created uni/tn-T/ap-A/rsApMonPol", "created uni/tn-T/ap-A/epg-E/rscustQosPol",
+                          "created uni/tn-T/ap-A/epg-E/rsAEPgMonPol", "created uni/tn-T/BD-B/rsctx",
+                          "created uni/tn-T/BD-B/rsbdToEpRet", "created uni/tn-T/BD-B/rsigmpsn",
+                          "created uni/tn-T/BD-B/rsmldsn", "created uni/tn-T/BD-B/rsBDToNdP"));
   EXPECT_EQ(value("uni/tn-T/ap-A/epg-E/rsbd", "state"), "formed") << "its target stands further down in the same request";
   EXPECT_EQ(value("uni/tn-T/ap-A/epg-E/rsbd", "uid"), "15374");
   EXPECT_EQ(value("uni/tn-T/ap-A/epg-E/rscustQosPol", "uid"), "0");
@@ -100,7 +106,8 @@ TEST_F(WritesTest, ACtxBringsItsAnyAndItsPolicies) {
 
 TEST_F(WritesTest, RelationsAreResolvedByNameInTheTenantThenInCommon) {
   EXPECT_EQ(post("/api/mo/uni/tn-T.json", R"({"fvTenant":{"attributes":{},"children":[{"fvBD":{"attributes":{"name":"own"}}},
-      {"fvCtx":{"attributes":{"name":"v"}}}]}})"), "");
+      {"fvCtx":{"attributes":{"name":"v"}}}]}})"),
+            "");
   const auto resolve = [&](const std::string& name) {
     EXPECT_EQ(post("/api/mo/uni/tn-T/ap-A/epg-E/rsbd.json", R"({"fvRsBd":{"attributes":{"tnFvBDName":")" + name + "\"}}}"), "");
     const std::string dn = "uni/tn-T/ap-A/epg-E/rsbd";
@@ -117,7 +124,8 @@ TEST_F(WritesTest, RelationsAreResolvedByNameInTheTenantThenInCommon) {
 TEST_F(WritesTest, RelationsByDnAreFormedWhereTheTargetIs) {
   EXPECT_EQ(post("/api/mo/uni/tn-T/ap-A/epg-E.json", R"({"fvAEPg":{"attributes":{},"children":[
       {"fvRsDomAtt":{"attributes":{"tDn":"uni/phys-phys"}}},{"fvRsDomAtt":{"attributes":{"tDn":"uni/phys-none"}}},
-      {"fvRsPathAtt":{"attributes":{"tDn":"topology/pod-1/paths-101/pathep-[eth1/10]","encap":"vlan-5"}}}]}})"), "");
+      {"fvRsPathAtt":{"attributes":{"tDn":"topology/pod-1/paths-101/pathep-[eth1/10]","encap":"vlan-5"}}}]}})"),
+            "");
   EXPECT_EQ(value("uni/tn-T/ap-A/epg-E/rsdomAtt-[uni/phys-phys]", "state"), "formed");
   EXPECT_EQ(value("uni/tn-T/ap-A/epg-E/rsdomAtt-[uni/phys-none]", "state"), "missing-target");
   EXPECT_EQ(value("uni/tn-T/ap-A/epg-E/rspathAtt-[topology/pod-1/paths-101/pathep-[eth1/10]]", "encap"), "vlan-5");
@@ -126,21 +134,24 @@ TEST_F(WritesTest, RelationsByDnAreFormedWhereTheTargetIs) {
 TEST_F(WritesTest, ARelationThatMovesTellsItsNewTargetAsRecorded) {
   EXPECT_EQ(post("/api/mo/uni/tn-T.json", R"({"fvTenant":{"attributes":{},"children":[{"fvBD":{"attributes":{"name":"B1"}}},
       {"fvBD":{"attributes":{"name":"B2"}}},{"fvAp":{"attributes":{"name":"A"},"children":[{"fvAEPg":{"attributes":{"name":"E"},
-      "children":[{"fvRsBd":{"attributes":{"tnFvBDName":"B1"}}}]}}]}}]}})"), "");
+      "children":[{"fvRsBd":{"attributes":{"tnFvBDName":"B1"}}}]}}]}}]}})"),
+            "");
   apic.frames();
   EXPECT_EQ(post("/api/mo/uni/tn-T/ap-A/epg-E/rsbd.json", R"({"fvRsBd":{"attributes":{"tnFvBDName":"B2"}}})"), "");
   const auto frames = apic.frames();
   ASSERT_THAT(frames, SizeIs(1));
-  EXPECT_THAT(frames[0], ::testing::EndsWith(R"("imdata":[{"fvRsBd":{"attributes":{"childAction":"","dn":"uni/tn-T/ap-A/epg-E/rsbd",)"
-                                             R"("modTs":"2023-11-14T22:13:20.123+00:00","rn":"","state":"formed","status":"modified",)"
-                                             R"("tDn":"uni/tn-T/BD-B2","tRn":"BD-B2","tnFvBDName":"B2"}}}]})"));
+  EXPECT_THAT(frames[0],
+              ::testing::EndsWith(R"("imdata":[{"fvRsBd":{"attributes":{"childAction":"","dn":"uni/tn-T/ap-A/epg-E/rsbd",)"
+                                  R"("modTs":"2023-11-14T22:13:20.123+00:00","rn":"","state":"formed","status":"modified",)"
+                                  R"("tDn":"uni/tn-T/BD-B2","tRn":"BD-B2","tnFvBDName":"B2"}}}]})"));
 }
 
 TEST_F(WritesTest, AModificationTellsWhatChangedAndNothingTellsNothing) {
   post("/api/mo/uni/tn-T/BD-B.json", R"({"fvBD":{"attributes":{}}})");
   apic.frames();
   apic.pass(5s);
-  EXPECT_EQ(post("/api/mo/uni/tn-T/BD-B.json", R"({"fvBD":{"attributes":{"arpFlood":"true","unicastRoute":"yes","descr":""}}})"), "");
+  EXPECT_EQ(
+      post("/api/mo/uni/tn-T/BD-B.json", R"({"fvBD":{"attributes":{"arpFlood":"true","unicastRoute":"yes","descr":""}}})"), "");
   const auto frames = apic.frames();
   ASSERT_THAT(frames, SizeIs(1));
   EXPECT_THAT(frames[0], HasSubstr(R"({"fvBD":{"attributes":{"arpFlood":"yes","childAction":"","dn":"uni/tn-T/BD-B",)"
@@ -184,7 +195,8 @@ TEST_F(WritesTest, StatusSaysWhatMayHappen) {
   };
   EXPECT_THAT(with_status("modified"), StartsWith("400 102 configured object ((Dn0)) not found Dn0=uni/tn-T, "));
   EXPECT_EQ(with_status("created"), "");
-  EXPECT_THAT(with_status("created"), AllOf(StartsWith("400 103 "), HasSubstr("child (Rn) of class fvTenant is already attached.")));
+  EXPECT_THAT(with_status("created"),
+              AllOf(StartsWith("400 103 "), HasSubstr("child (Rn) of class fvTenant is already attached.")));
   EXPECT_EQ(with_status("modified"), "");
   EXPECT_EQ(with_status("created, modified"), "");
   EXPECT_EQ(with_status("created,modified"), "");
@@ -197,18 +209,21 @@ TEST_F(WritesTest, StatusSaysWhatMayHappen) {
 TEST_F(WritesTest, ARequestIsDoneAsAWholeOrNotAtAll) {
   const auto objects = apic.controller.status().objects;
   EXPECT_THAT(post("/api/mo/uni/tn-T.json", R"({"fvTenant":{"attributes":{},"children":[{"fvBD":{"attributes":{"name":"B"}}},
-      {"fvCtx":{"attributes":{"name":"bad name"}}}]}})"), StartsWith("400 801 "));
+      {"fvCtx":{"attributes":{"name":"bad name"}}}]}})"),
+              StartsWith("400 801 "));
   EXPECT_FALSE(there("uni/tn-T"));
   EXPECT_EQ(apic.controller.status().objects, objects);
   EXPECT_THAT(apic.frames(), IsEmpty());
 }
 
 TEST_F(WritesTest, DeletingAndCreatingInOneRequestStartsAfresh) {
-  post("/api/mo/uni/tn-T/BD-B.json", R"({"fvBD":{"attributes":{"descr":"old"},"children":[{"fvSubnet":{"attributes":{"ip":"10.0.0.1/24"}}}]}})");
+  post("/api/mo/uni/tn-T/BD-B.json",
+       R"({"fvBD":{"attributes":{"descr":"old"},"children":[{"fvSubnet":{"attributes":{"ip":"10.0.0.1/24"}}}]}})");
   apic.frames();
   EXPECT_EQ(post("/api/mo/uni/tn-T.json", R"({"fvTenant":{"attributes":{},"children":[
       {"fvBD":{"attributes":{"name":"B","status":"deleted"}}},{"fvBD":{"attributes":{"name":"B","status":"created"},"children":[
-          {"fvSubnet":{"attributes":{"ip":"10.0.0.1/24","status":"created"}}}]}}]}})"), "");
+          {"fvSubnet":{"attributes":{"ip":"10.0.0.1/24","status":"created"}}}]}}]}})"),
+            "");
   EXPECT_EQ(value("uni/tn-T/BD-B", "descr"), "");
   EXPECT_THAT(told(), AllOf(::testing::Contains("deleted uni/tn-T/BD-B/subnet-[10.0.0.1/24]"),
                             ::testing::Contains("created uni/tn-T/BD-B/subnet-[10.0.0.1/24]")));
@@ -216,7 +231,8 @@ TEST_F(WritesTest, DeletingAndCreatingInOneRequestStartsAfresh) {
 
 TEST_F(WritesTest, MistakesAreAnsweredWithTheRecordedCodesAndTexts) {
   post("/api/mo/uni/tn-T/BD-B.json", R"({"fvBD":{"attributes":{}}})");
-  EXPECT_EQ(post("/api/mo/uni/tn-T.json", R"({"fvFoobar":{"attributes":{}}})"), "400 122 unknown managed object class fvFoobar");
+  EXPECT_EQ(post("/api/mo/uni/tn-T.json", R"({"fvFoobar":{"attributes":{}}})"),
+            "400 122 unknown managed object class fvFoobar");
   EXPECT_EQ(post("/api/mo/uni/tn-T.json", R"({"fvTenant":{"attributes":{"description":"x"}}})"),
             "400 400 unknown attribute 'description' in element 'fvTenant'");
   EXPECT_EQ(post("/api/mo/uni/tn-T.json", R"({"fvSubnet":{"attributes":{"ip":"10.0.0.1/24"}}})"),
@@ -230,10 +246,12 @@ TEST_F(WritesTest, MistakesAreAnsweredWithTheRecordedCodesAndTexts) {
   EXPECT_THAT(post("/api/mo/uni/tn-T.json", R"({"fvTenant":{"attributes":{"name":"U"}}})"),
               HasSubstr("Create-only and naming props cannot be modified after creation, class=fvTenant, prop=name"));
   EXPECT_THAT(post("/api/mo/uni.json", R"({"fvTenant":{"attributes":{"descr":"x"}}})"), StartsWith("400 104 Invalid RN"));
-  EXPECT_THAT(post("/api/mo/uni/tn-T.json", R"({"fvTenant":{"attributes":{"dn":"uni/tn-U"}}})"), StartsWith("400 400 Invalid DN uni/tn-U"));
+  EXPECT_THAT(post("/api/mo/uni/tn-T.json", R"({"fvTenant":{"attributes":{"dn":"uni/tn-U"}}})"),
+              StartsWith("400 400 Invalid DN uni/tn-U"));
   EXPECT_THAT(post("/api/mo/uni/tn-T/nonsense-1.json", R"({"fvBD":{"attributes":{"name":"B"}}})"),
               StartsWith("400 400 Invalid DN uni/tn-T/nonsense-1 wrong rn prefix nonsense at position 9"));
-  EXPECT_THAT(post("/api/mo/uni/tn-T.json", R"({"fvTenant":{"children":[],"attributes":{}}})"), HasSubstr("Attributes are missing"));
+  EXPECT_THAT(post("/api/mo/uni/tn-T.json", R"({"fvTenant":{"children":[],"attributes":{}}})"),
+              HasSubstr("Attributes are missing"));
   EXPECT_THAT(post("/api/mo/uni/tn-T.json", R"({"fvTenant":)"), StartsWith("400 400 "));
   EXPECT_THAT(post("/api/mo/uni/tn-T.json", ""), StartsWith("400 400 "));
   EXPECT_THAT(post("/api/class/fvTenant.json", R"({"fvTenant":{"attributes":{"name":"T"}}})"), StartsWith("400 400 "));
@@ -241,18 +259,23 @@ TEST_F(WritesTest, MistakesAreAnsweredWithTheRecordedCodesAndTexts) {
 
 TEST_F(WritesTest, NamesCannotBreakOutOfTheirRn) {
   for (const char* target : {"a]/b", "[", "a]b", "]", "uni/x]/y-["})
-    EXPECT_THAT(post("/api/mo/uni/tn-T/ap-A/epg-E.json", R"({"fvRsDomAtt":{"attributes":{"tDn":")" + std::string(target) + "\"}}}"),
-                StartsWith("400 104 Invalid RN "));
-  EXPECT_THAT(post("/api/mo/uni/tn-T.json", R"({"fvBD":{"attributes":{"rn":"BD-B/subnet-[10.0.0.1/24]"}}})"), StartsWith("400 104 Invalid RN "));
+    EXPECT_THAT(
+        post("/api/mo/uni/tn-T/ap-A/epg-E.json", R"({"fvRsDomAtt":{"attributes":{"tDn":")" + std::string(target) + "\"}}}"),
+        StartsWith("400 104 Invalid RN "));
+  EXPECT_THAT(post("/api/mo/uni/tn-T.json", R"({"fvBD":{"attributes":{"rn":"BD-B/subnet-[10.0.0.1/24]"}}})"),
+              StartsWith("400 104 Invalid RN "));
   EXPECT_FALSE(there("uni/tn-T")) << "not even parents are made for a request that is refused";
-  EXPECT_EQ(post("/api/mo/uni/tn-T/BD-B.json", R"({"fvBD":{"attributes":{},"children":[{"tagAnnotation":{"attributes":{"key":"k","value":"v"}}}]}})"), "");
+  EXPECT_EQ(post("/api/mo/uni/tn-T/BD-B.json",
+                 R"({"fvBD":{"attributes":{},"children":[{"tagAnnotation":{"attributes":{"key":"k","value":"v"}}}]}})"),
+            "");
   EXPECT_EQ(value("uni/tn-T/BD-B/annotationKey-[k]", "value"), "v");
 }
 
 TEST_F(WritesTest, ValuesComeBackInCanonicalForm) {
   EXPECT_EQ(post("/api/mo/uni/tn-T.json", R"({"fvTenant":{"attributes":{},"children":[
       {"vzFilter":{"attributes":{"name":"f"},"children":[{"vzEntry":{"attributes":{"name":"e","etherT":"ip","prot":"6","dFromPort":"80","dToPort":"http"}}}]}},
-      {"fvBD":{"attributes":{"name":"B","mac":"00:22:bd:f8:19:aa"},"children":[{"fvSubnet":{"attributes":{"ip":"10.0.0.1/24","scope":"shared,public"}}}]}}]}})"), "");
+      {"fvBD":{"attributes":{"name":"B","mac":"00:22:bd:f8:19:aa"},"children":[{"fvSubnet":{"attributes":{"ip":"10.0.0.1/24","scope":"shared,public"}}}]}}]}})"),
+            "");
   EXPECT_EQ(value("uni/tn-T/flt-f/e-e", "dFromPort"), "http");
   EXPECT_EQ(value("uni/tn-T/flt-f/e-e", "prot"), "tcp");
   EXPECT_EQ(value("uni/tn-T/BD-B", "mac"), "00:22:BD:F8:19:AA");
@@ -262,15 +285,18 @@ TEST_F(WritesTest, ValuesComeBackInCanonicalForm) {
 TEST_F(WritesTest, AnExportedObjectMayBePostedBack) {
   post("/api/mo/uni/tn-T.json", R"({"fvTenant":{"attributes":{}}})");
   apic.frames();
-  EXPECT_EQ(post("/api/mo/uni/tn-T.json", R"({"fvTenant":{"attributes":{"annotation":"","childAction":"","dn":"uni/tn-T","extMngdBy":"",
-      "lcOwn":"local","modTs":"2020-01-01T00:00:00.000+00:00","monPolDn":"x","name":"T","rn":"","status":"","uid":"1"}}})"), "");
+  EXPECT_EQ(post("/api/mo/uni/tn-T.json",
+                 R"({"fvTenant":{"attributes":{"annotation":"","childAction":"","dn":"uni/tn-T","extMngdBy":"",
+      "lcOwn":"local","modTs":"2020-01-01T00:00:00.000+00:00","monPolDn":"x","name":"T","rn":"","status":"","uid":"1"}}})"),
+            "");
   EXPECT_THAT(apic.frames(), IsEmpty());
 }
 
 TEST_F(WritesTest, SecretsAreTakenAndNeverShown) {
   EXPECT_EQ(post("/api/mo/uni/userext.json", R"({"aaaUser":{"attributes":{"name":"joe","pwd":"s3cret-word"}}})"), "");
   for (const std::string& frame : apic.frames()) EXPECT_THAT(frame, Not(HasSubstr("s3cret-word")));
-  EXPECT_THAT(apic.get("/api/mo/uni/userext/user-joe.json").body, AllOf(HasSubstr("\"name\":\"joe\""), Not(HasSubstr("\"pwd\""))));
+  EXPECT_THAT(apic.get("/api/mo/uni/userext/user-joe.json").body,
+              AllOf(HasSubstr("\"name\":\"joe\""), Not(HasSubstr("\"pwd\""))));
 }
 
 TEST_F(WritesTest, RspSubtreeModifiedShowsWhatTheRequestDid) {
@@ -287,7 +313,8 @@ TEST_F(WritesTest, RspSubtreeModifiedShowsWhatTheRequestDid) {
   EXPECT_EQ(tenant.children[0].dn(), "uni/tn-T/ap-A");
   EXPECT_EQ(apic.post("/api/mo/uni/tn-T.json?rsp-subtree=modified", body).body, R"({"totalCount":"0","imdata":[]})");
   const auto gone = codec::decode_answer(
-      apic.post("/api/mo/uni/tn-T.json?rsp-subtree=modified", R"({"fvAp":{"attributes":{"name":"A","status":"deleted"}}})").body);
+      apic.post("/api/mo/uni/tn-T.json?rsp-subtree=modified", R"({"fvAp":{"attributes":{"name":"A","status":"deleted"}}})")
+          .body);
   ASSERT_TRUE(gone && gone->objects.size() == 1);
   EXPECT_EQ(gone->objects[0].attributes.get("status"), "deleted");
 }
