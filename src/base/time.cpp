@@ -6,10 +6,12 @@
 namespace aci::base {
 namespace {
 
-// Days since 1970-01-01 of a proleptic Gregorian date and back, through std::chrono's calendar (which needs no clock).
-std::int64_t days_of(int year, unsigned month, unsigned day) {
+// Days since 1970-01-01 of a date, through std::chrono's calendar (which needs no clock); nothing for a 31st of February.
+std::optional<std::int64_t> days_of(int year, int month, int day) {
   using namespace std::chrono;
-  return sys_days{std::chrono::year{year} / static_cast<int>(month) / static_cast<int>(day)}.time_since_epoch().count();
+  const year_month_day date = std::chrono::year{year} / month / day;
+  if (!date.ok()) return {};
+  return sys_days{date}.time_since_epoch().count();
 }
 
 bool digits(std::string_view text, std::size_t at, std::size_t count, int& out) {
@@ -30,22 +32,24 @@ std::optional<WallTime> WallTime::parse(std::string_view text) {
       !digits(text, 14, 2, minute) || !digits(text, 17, 2, second))
     return {};
   if (text[4] != '-' || text[7] != '-' || (text[10] != 'T' && text[10] != ' ') || text[13] != ':' || text[16] != ':') return {};
-  if (month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60) return {};
+  const auto days = days_of(year, month, day);
+  if (!days || hour > 23 || minute > 59 || second > 60) return {};
   std::size_t at = 19;
   int millis = 0;
   if (at < text.size() && text[at] == '.') {
     int scale = 100;
     for (++at; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at, scale /= 10) millis += (text[at] - '0') * scale;
+    if (at > 29) return {};
   }
   int offset = 0;
   if (text.substr(at) != "Z") {
     int hours, minutes;
-    if (text.size() != at + 6 || (text[at] != '+' && text[at] != '-') || text[at + 3] != ':' || !digits(text, at + 1, 2, hours) ||
-        !digits(text, at + 4, 2, minutes) || hours > 23 || minutes > 59)
+    if (text.size() != at + 6 || (text[at] != '+' && text[at] != '-') || text[at + 3] != ':' ||
+        !digits(text, at + 1, 2, hours) || !digits(text, at + 4, 2, minutes) || hours > 23 || minutes > 59)
       return {};
     offset = (hours * 60 + minutes) * (text[at] == '-' ? -1 : 1);
   }
-  const std::int64_t seconds = days_of(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - offset * 60;
+  const std::int64_t seconds = *days * 86400 + hour * 3600 + minute * 60 + second - offset * 60;
   return WallTime{seconds * 1000 + millis, offset};
 }
 
@@ -65,6 +69,7 @@ std::string WallTime::to_string() const {
 }
 
 std::optional<Duration> parse_duration(std::string_view text) {
+  constexpr std::int64_t total_max = 86'400'000'000'000'000;  // a thousand million days; a long text must not overflow
   if (text.empty()) return {};
   std::int64_t total = 0;
   for (bool first = true; !text.empty(); first = false) {
@@ -82,6 +87,7 @@ std::optional<Duration> parse_duration(std::string_view text) {
     else if (unit == "h") total += number * 3'600'000;
     else if (unit == "d") total += number * 86'400'000;
     else return {};
+    if (total > total_max) return {};
   }
   return Duration{total};
 }

@@ -27,16 +27,20 @@ struct Endpoint {
   std::string host;
   std::uint16_t port = 443;
   static base::Result<Endpoint> parse(std::string_view url);
-  std::string str() const;  // "https://apic:8443", default ports left out
+  std::string str() const;          // "https://apic:8443", default ports left out
+  std::string host_header() const;  // "apic:8443", default ports left out
+  std::string authority() const;    // "apic:8443" with the port always
 };
 
 class HttpClient {
  public:
+  static constexpr std::size_t body_max = 512 * 1024 * 1024;
   using Handler = std::function<void(base::Result<HttpResponse>)>;
   HttpClient(Loop& loop, Endpoint endpoint, TlsClientOptions tls);
   ~HttpClient();  // pending handlers are not called
-  // Up to 4 connections, kept open between requests; a kept connection that turns out dead before any byte of an answer
-  // is tried once more on a new one for GET requests. Redirects are not followed. Bodies up to 512 MiB.
+  // `timeout` is from this call to the last byte of the answer. Up to 4 connections, kept open between requests; a kept
+  // connection that turns out dead before any byte of an answer is tried once more on a new one for GET requests. Redirects are
+  // not followed. Bodies up to 512 MiB.
   void request(HttpRequest request, base::Duration timeout, Handler handler);
 
  private:
@@ -44,7 +48,13 @@ class HttpClient {
   std::shared_ptr<Impl> impl_;
 };
 
-// A websocket to `target`. Pings every 15 s of silence and counts the peer as gone after 45 s without any sign of it.
+struct ClientSocketOptions {
+  base::Duration open_within{20'000};    // connection, TLS and handshake together
+  base::Duration ping_after{15'000};     // silence of the peer
+  base::Duration give_up_after{45'000};  // without any sign of the peer
+};
+
+// A websocket to `target`, which is sent as it stands.
 class ClientSocket {
  public:
   struct Handlers {
@@ -54,7 +64,8 @@ class ClientSocket {
     // Once, for a failed opening too; nothing is called after it.
     std::function<void(base::Error why)> on_closed;
   };
-  ClientSocket(Loop& loop, Endpoint endpoint, TlsClientOptions tls, std::string target, Handlers handlers);
+  ClientSocket(Loop& loop, Endpoint endpoint, TlsClientOptions tls, std::string target, Handlers handlers,
+               ClientSocketOptions options = {});
   ~ClientSocket();  // closes; no handler is called any more
 
  private:

@@ -13,6 +13,9 @@ using Headers = std::vector<std::pair<std::string, std::string>>;
 // First header of that name whatever its case; "" for none.
 std::string_view header(const Headers& headers, std::string_view name);
 
+// Whether two header names are the same: case does not count.
+bool same_name(std::string_view a, std::string_view b);
+
 struct HttpRequest {
   std::string method = "GET";
   std::string target = "/";  // path and query, as it stands in the request line

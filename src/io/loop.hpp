@@ -9,6 +9,10 @@
 
 #include "base/time.hpp"
 
+namespace boost::asio {
+class io_context;
+}
+
 namespace aci::io {
 
 class Loop {
@@ -18,7 +22,7 @@ class Loop {
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
-  // Runs handlers until stop(). An exception that leaves a handler leaves run().
+  // Runs handlers until stop(), and again when called again. An exception that leaves a handler leaves run().
   void run();
   // May be called from any thread.
   void stop();
@@ -31,11 +35,11 @@ class Loop {
   // SIGINT and SIGTERM call the handler once on the loop's thread; a second signal ends the process as usual.
   void on_stop_signal(std::function<void()> handler);
 
-  // What src/io's files build on (a boost::asio::io_context&); declared so that this header needs no Asio.
-  struct Impl;
-  Impl& impl() { return *impl_; }
+  // What src/io's own files build on; only declared, so that this header needs no Asio.
+  boost::asio::io_context& context();
 
  private:
+  struct Impl;
   std::unique_ptr<Impl> impl_;
 };
 
@@ -50,7 +54,7 @@ class Timer {
 
  private:
   struct Impl;
-  std::unique_ptr<Impl> impl_;
+  std::shared_ptr<Impl> impl_;
 };
 
 }  // namespace aci::io

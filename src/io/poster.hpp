@@ -25,9 +25,10 @@ struct PostRequest {
 
 class Poster {
  public:
-  using Handler = std::function<void(base::Result<HttpResponse>)>;  // error texts never hold the URL's path or query: they are secrets
+  // Error texts never hold the URL's path or query: they are secrets.
+  using Handler = std::function<void(base::Result<HttpResponse>)>;
   explicit Poster(Loop& loop);
-  ~Poster();
+  ~Poster();  // on the loop's thread; pending handlers are not called
   void post(PostRequest request, Handler handler);
 
  private:

@@ -9,6 +9,7 @@
 #include <unordered_map>
 
 #include "base/embedded.hpp"
+#include "base/nearest.hpp"
 
 ACI_EMBEDDED(class_table)
 ACI_EMBEDDED(class_labels)
@@ -263,21 +264,6 @@ std::size_t common_prefix(std::string_view a, std::string_view b) {
   return length;
 }
 
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t replaced = diagonal + (folded(a[i - 1]) == folded(b[j - 1]) ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
-    }
-  }
-  return row[b.size()];
-}
-
 // What follows the prefix in an RN, without brackets around it.
 std::string_view value_behind(std::string_view rn, std::size_t prefix) {
   rn.remove_prefix(prefix);
@@ -371,7 +357,7 @@ std::vector<std::string_view> nearest_classes(std::string_view name, std::size_t
         facts.name.size() > name.size() ? facts.name.size() - name.size() : name.size() - facts.name.size();
     std::size_t distance = furthest + 1;
     if (equal_folded(facts.label, name)) distance = 0;
-    else if (difference <= furthest) distance = edit_distance(facts.name, name);
+    else if (difference <= furthest) distance = base::edit_distance(facts.name, name);
     if (distance <= furthest) found.push_back({distance, name_max - common_prefix(facts.name, name), facts.name});
   }
   std::sort(found.begin(), found.end());

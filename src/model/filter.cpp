@@ -16,6 +16,7 @@
 namespace aci::model {
 namespace {
 
+// The comparisons come first, see Node::is_comparison().
 enum class Operator : std::uint8_t {
   eq,
   ne,
@@ -86,6 +87,19 @@ std::optional<Key> named_key(const PropertyFacts* facts, std::string_view name) 
   return facts->numbers[index];
 }
 
+// The severities of faults and log records are known from recordings only, which do not tell that they have a rank.
+bool is_unranked_severity(const PropertyFacts& facts) {
+  return facts.type == PropertyType::text && (facts.name == "severity" || facts.name.ends_with("Severity"));
+}
+
+const PropertyFacts& severity_facts() {
+  static const PropertyFacts facts{.name = "severity",
+                                   .type = PropertyType::enumeration,
+                                   .values = {"cleared", "info", "warning", "minor", "major", "critical"},
+                                   .numbers = {0, 1, 2, 3, 4, 5}};
+  return facts;
+}
+
 // Where a value stands on the scale of its measure; nothing for a text, and for a value that is not of the measure.
 std::optional<Key> key_of(Measure measure, const PropertyFacts* facts, std::string_view value) {
   switch (measure) {
@@ -123,13 +137,15 @@ Measure measure_of(const PropertyFacts* facts, std::string_view literal) {
     case PropertyType::enumeration: return Measure::enumeration;
     case PropertyType::flags: return Measure::flags;
     case PropertyType::date: return Measure::date;
+    case PropertyType::other:
+      if (is_usual_integer(literal)) return Measure::integer;
+      break;
     case PropertyType::text:
     case PropertyType::reference:
     case PropertyType::mac:
-    case PropertyType::ip: return Measure::text;
-    case PropertyType::other: break;
+    case PropertyType::ip: break;
   }
-  if (is_usual_integer(literal)) return Measure::integer;
+  // Some dates are known from recordings only, which know them as texts; nothing but a date looks like one.
   return base::WallTime::parse(literal) ? Measure::date : Measure::text;
 }
 
@@ -198,6 +214,7 @@ void resolve(Node& node) {
     Subject subject{std::string(name)};
     if (const ClassFacts* facts = find_class(name)) subject.facts = facts->property(node.property);
     if (!subject.facts && named) subject.facts = named->property(node.property);
+    if (subject.facts && is_unranked_severity(*subject.facts)) subject.facts = &severity_facts();
     subject.measure = measure_of(subject.facts, node.values[0]);
     for (std::size_t i = 0; i < node.value_count(); ++i)
       subject.keys[i] = key_of(subject.measure, subject.facts, node.values[i]);
@@ -264,7 +281,8 @@ class Parser {
     if (node.op == Operator::bw && (!expect(',', "after the value, bw takes two") || !value(node.values[1]))) return false;
     if (!expect(')', "after the value")) return false;
     resolve(node);
-    return true;
+    subjects_ += node.subjects.size();
+    return subjects_ <= subjects_max || fail("the filter stands for conditions on too many classes");
   }
 
   bool value(std::string& out) {
@@ -339,8 +357,12 @@ class Parser {
     return false;
   }
 
+  // Abstract classes multiply what a filter's text takes in memory; this keeps it to a few megabytes.
+  static constexpr std::size_t subjects_max = 32 * 1024;
+
   std::string_view text_;
   std::size_t at_ = 0;
+  std::size_t subjects_ = 0;
   base::Error error_;
 };
 
@@ -420,19 +442,21 @@ Verdict evaluate(const Node& node, std::string_view class_name, const Attributes
 
 // Whether the controller would take the value for a property with these facts.
 bool is_valid(const PropertyFacts& facts, std::string_view value) {
+  const auto has_key = [&](std::string_view text) { return key_of(measure_of(&facts, text), &facts, text).has_value(); };
   switch (facts.type) {
-    case PropertyType::number:
+    // A number whose default is a name ("unspecified") has more names ("http") than the facts tell.
+    case PropertyType::number: return has_key(value) || (!facts.default_value.empty() && !has_key(facts.default_value));
     case PropertyType::boolean:
-    case PropertyType::date: return key_of(measure_of(&facts, value), &facts, value).has_value();
+    case PropertyType::date: return has_key(value);
     case PropertyType::enumeration:
-    case PropertyType::flags: return facts.values.empty() || key_of(measure_of(&facts, value), &facts, value).has_value();
+    case PropertyType::flags: return facts.values.empty() || has_key(value);
     default: return true;
   }
 }
 
 base::Result<void> check_comparison(const Node& node) {
   const ClassFacts* facts = find_class(node.class_name);
-  if (!facts) return base::Error{base::Errc::invalid, "class " + node.class_name + " not found", 122};
+  if (!facts) return base::Error{base::Errc::invalid, "class " + shown(node.class_name) + " not found", 122};
   bool has_property = is_bookkeeping(node.property) || facts->property(node.property);
   bool are_properties_known = !facts->properties().empty();
   for (const Subject& subject : node.subjects) {
@@ -442,7 +466,7 @@ base::Result<void> check_comparison(const Node& node) {
   }
   if (!has_property && are_properties_known) {
     return base::Error{base::Errc::invalid,
-                       "Prop '" + node.property + "' not found in class '" + node.class_name + "' property table", 121};
+                       "Prop '" + shown(node.property) + "' not found in class '" + node.class_name + "' property table", 121};
   }
   if (node.op == Operator::wcard) return {};
   for (std::size_t i = 0; i < node.value_count(); ++i) {
@@ -450,9 +474,10 @@ base::Result<void> check_comparison(const Node& node) {
       return !subject.facts || is_valid(*subject.facts, node.values[i]);
     });
     if (!valid) {
-      const std::string property = node.class_name + "." + node.property;
+      const std::string property = node.class_name + "." + shown(node.property);
       return base::Error{base::Errc::invalid,
-                         "Incorrect filter format for " + property + ", value '" + node.values[i] + "' is not valid", 301};
+                         "Incorrect filter format for " + property + ", value '" + shown(node.values[i]) + "' is not valid",
+                         301};
     }
   }
   return {};

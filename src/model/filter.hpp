@@ -16,10 +16,12 @@
 // White space between parts is tolerated. Depth is bounded by depth_max, length by size_max.
 //
 // Comparison: numbers and dates by value, enumerations by their rank (ge(faultInst.severity,"major")), flags by bits,
-// anything else as text. wcard is a case-sensitive substring match unless the value holds '*' (any run) or '?' (any one
-// character); with one of these the whole value must match the pattern.
-// An object of another class than the property's does not match (also inside not()); abstract classes stand for their
-// concrete ones. A property the object does not have compares as "".
+// booleans by what they mean ("true" is "yes"), anything else as text; also as text where one side is not of the
+// property's type. Of a property whose type nobody knows, dates and integers without leading zeros go by value.
+// wcard is a case-sensitive substring match unless the value holds '*' (any run) or '?' (any one byte); with one of these
+// the whole value must match the pattern. A property the object does not have compares as "".
+// An object of another class than the property's does not match, and neither does it inside not(): such a condition is
+// neither true nor false, as NULL in SQL. Abstract classes stand for their concrete ones.
 //
 // Thread-safety: immutable value.
 #pragma once
@@ -40,19 +42,21 @@ class Filter {
   static constexpr std::size_t size_max = 64 * 1024;
 
   // Error text: "at position 14: expected ',' ...". Position counts bytes from 1. `code` is the controller's own error
-  // number for the mistake: 301 for a malformed filter.
+  // number for the mistake: 301 for a malformed filter. What the class facts say is looked up here, once.
   static base::Result<Filter> parse(std::string_view text);
 
   // Checks classes, properties and values against the class facts as the controller does: error codes 122 (unknown
   // class), 121 (unknown property), 301 (value not valid for the property's type).
   base::Result<void> check() const;
 
+  // Does not allocate.
   bool matches(std::string_view class_name, const Attributes& attributes) const;
 
   // Classes named in it, each once, in order of appearance.
   std::vector<std::string> classes() const;
 
-  // The canonical text: no blanks, every value quoted. parse(str()) gives an equal filter.
+  // The canonical text: no blanks, every value quoted. parse(str()) gives an equal filter, unless the quotes it adds lead
+  // beyond size_max.
   std::string str() const;
 
   struct Node;

@@ -19,14 +19,6 @@ constexpr std::array<std::string_view, 4> rsp_subtree_names{"no", "children", "f
 
 base::Error refused(std::string message) { return {base::Errc::invalid, std::move(message), 400}; }
 
-// What a client sent, made fit for a one-line message.
-std::string shown(std::string_view text) {
-  std::string out(text.substr(0, 100));
-  std::replace_if(
-      out.begin(), out.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '.');
-  return "'" + out + (text.size() > 100 ? "...'" : "'");
-}
-
 bool is_name(std::string_view text) {
   const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
   const auto belongs = [&](char c) { return is_letter(c) || (c >= '0' && c <= '9') || c == '_'; };
@@ -71,7 +63,7 @@ std::string joined(const std::vector<std::string>& names) {
 base::Result<void> read_address(Query& query, std::string_view path) {
   const std::string_view whole = path;
   const auto unknown = [&] {
-    return refused("no such address " + shown(whole) + ": expected /api/mo/<DN>.json or /api/class/<class>.json (or .xml)");
+    return refused("no such address '" + shown(whole) + "': expected /api/mo/<DN>.json or /api/class/<class>.json (or .xml)");
   };
   const auto skip = [&](std::string_view prefix) {
     if (!path.starts_with(prefix)) return false;
@@ -92,14 +84,14 @@ base::Result<void> read_address(Query& query, std::string_view path) {
   const bool is_class = skip("class/");
   if (!is_class && !skip("mo/")) return unknown();
   auto dn = Dn::parse(path);
-  if (!dn) return refused(dn.error().message);
+  if (!dn) return refused(shown(dn.error().message, 300));
   if (!is_class) {
     query.dn = std::move(*dn);
     return {};
   }
   query.class_name = dn->rn();
   query.dn = dn->parent();
-  if (!is_name(query.class_name)) return refused("Request failed, unresolved class for " + query.class_name.substr(0, 100));
+  if (!is_name(query.class_name)) return refused("Request failed, unresolved class for " + shown(query.class_name));
   return {};
 }
 
@@ -111,7 +103,7 @@ base::Result<void> read_choice(std::string_view option, std::string_view value, 
     out = static_cast<E>(found - names.begin());
     return {};
   }
-  std::string message = std::string(option) + " " + shown(value) + ": expected ";
+  std::string message = std::string(option) + " '" + shown(value) + "': expected ";
   for (const auto name : names) message += std::string(name) + (name == names.back() ? "" : ", ");
   return refused(std::move(message));
 }
@@ -121,7 +113,7 @@ base::Result<std::uint32_t> read_number(std::string_view option, std::string_vie
   std::uint32_t number = 0;
   const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
   if (error == std::errc{} && end == value.data() + value.size() && number >= least && number <= most) return number;
-  return refused(std::string(option) + " " + shown(value) + ": expected a number from " + std::to_string(least) + " to " +
+  return refused(std::string(option) + " '" + shown(value) + "': expected a number from " + std::to_string(least) + " to " +
                  std::to_string(most));
 }
 
@@ -129,7 +121,7 @@ base::Result<void> read_classes(std::string_view option, std::string_view value,
   base::Result<void> read;
   each_part(value, ',', [&](std::string_view name) {
     out.emplace_back(name);
-    if (!is_name(name)) read = refused(std::string(option) + " " + shown(name) + ": expected classes, separated by ','");
+    if (!is_name(name)) read = refused(std::string(option) + " '" + shown(name) + "': expected classes, separated by ','");
     return read.has_value();
   });
   return read;
@@ -157,7 +149,7 @@ base::Result<void> read_order(std::string_view value, std::vector<OrderBy>& out)
     if (named && (direction == "asc" || direction == "desc")) {
       out.push_back({std::string(property.substr(0, dot)), std::string(property.substr(dot + 1)), direction == "desc"});
     } else {
-      read = refused("order-by " + shown(item) + ": expected Class.property|asc or Class.property|desc");
+      read = refused("order-by '" + shown(item) + "': expected Class.property|asc or Class.property|desc");
     }
     return read.has_value();
   });
@@ -179,7 +171,7 @@ base::Result<void> read_option(Query& query, std::string_view option, std::strin
   } else if (option == "rsp-prop-include") {
     query.rsp_prop_include = value;
   } else if (option == "subscription") {
-    if (value != "yes" && value != "no") return refused("subscription " + shown(value) + ": expected yes or no");
+    if (value != "yes" && value != "no") return refused("subscription '" + shown(value) + "': expected yes or no");
     query.subscription = value == "yes";
   } else if (option == "page" || option == "page-size") {
     const bool is_size = option == "page-size";

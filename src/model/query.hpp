@@ -22,7 +22,7 @@
 namespace aci::model {
 
 enum class Format : std::uint8_t { json, xml };
-enum class Target : std::uint8_t { self, children, subtree };    // query-target
+enum class Target : std::uint8_t { self, children, subtree };           // query-target
 enum class RspSubtree : std::uint8_t { no, children, full, modified };  // rsp-subtree; modified only with a POST
 
 struct OrderBy {
@@ -39,7 +39,7 @@ struct Query {
 
   Target target = Target::self;
   std::vector<std::string> target_subtree_class;
-  std::optional<Filter> target_filter;       // query-target-filter
+  std::optional<Filter> target_filter;  // query-target-filter
   RspSubtree rsp_subtree = RspSubtree::no;
   std::vector<std::string> rsp_subtree_class;
   std::optional<Filter> rsp_subtree_filter;
@@ -48,7 +48,7 @@ struct Query {
   std::vector<OrderBy> order_by;
   std::optional<std::uint32_t> page, page_size;
   bool subscription = false;
-  std::optional<base::Duration> refresh_timeout;
+  std::optional<base::Duration> refresh_timeout;  // whole seconds in the URL, rounded up
 
   static Query of_class(std::string name);
   static Query of_object(Dn dn);
@@ -59,7 +59,9 @@ struct Query {
 
   // Reads "/api/[node/]class/X.json?...", "/api/[node/]class/<dn>/X.json?...", "/api/[node/]mo/<dn>.json?...", also
   // "/api/mo.json" (the root). Takes what untidy clients send: raw quotes, pipes and blanks, an option twice (the last
-  // wins), "?&", unknown options (ignored), percent-encoding anywhere. Errors carry the controller's `code` (400, 301).
+  // wins), "?&", unknown options (ignored), options without a value (as if they were not there), percent-encoding
+  // anywhere. A '+' is a blank only in values that a form encoder wrote, which left no "(),:| raw. Errors carry the
+  // controller's `code` (400; 301 for a filter). Whether classes and properties exist is not asked here.
   static base::Result<Query> parse_url(std::string_view url);
 };
 

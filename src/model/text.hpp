@@ -1,8 +1,11 @@
-// Small reading helpers for filters and URLs. Floor: model. Thread-safety: functions of their arguments; no allocation.
+// Small reading helpers for filters and URLs. Floor: model. Thread-safety: functions of their arguments.
 //
 //   each_part(" a, ,b", ',', [](std::string_view part) { ...; return true; });   // "a", "b"
+//   "no such address '" + shown(text) + "'"                                      // one line, and not a long one
 #pragma once
 
+#include <algorithm>
+#include <string>
 #include <string_view>
 
 namespace aci::model {
@@ -23,6 +26,15 @@ bool each_part(std::string_view list, char separator, F f) {
     list.remove_prefix(at == std::string_view::npos ? list.size() : at + 1);
   }
   return true;
+}
+
+// What a client sent, made fit for a one-line message.
+inline std::string shown(std::string_view text, std::size_t size_max = 100) {
+  std::string out(text.substr(0, size_max));
+  std::replace_if(
+      out.begin(), out.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '.');
+  if (text.size() > size_max) out += "...";
+  return out;
 }
 
 }  // namespace aci::model

@@ -83,7 +83,7 @@ SlackAnswer read_slack(std::string_view body) {
   body = trimmed(body);
   if (!body.starts_with('{')) {
     // The bare word of a webhook; a page of HTML is no word.
-    if (body.size() <= 64 && body.find_first_of(" <\n") == std::string_view::npos) answer.word = body;
+    if (body.size() <= 64 && body.find_first_not_of("abcdefghijklmnopqrstuvwxyz_") == std::string_view::npos) answer.word = body;
     return answer;
   }
   boost::json::error_code failure;

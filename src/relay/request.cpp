@@ -23,26 +23,12 @@ std::string own_event(const Batch& batch, std::string_view type, std::string_vie
   return (out += data) += '}';
 }
 
-// A fabric's name may hold what a URI reference does not take.
-std::string source_of(std::string_view fabric) {
-  static constexpr char hex[] = "0123456789ABCDEF";
-  std::string source = "/aci/";
-  for (const char c : fabric) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       std::string_view("-._~").find(c) != std::string_view::npos;
-    if (plain) source += c;
-    else ((source += '%') += hex[byte >> 4]) += hex[byte & 15];
-  }
-  return source;
-}
-
 std::string cloud_events(const Batch& batch, std::string_view epoch, base::WallTime now) {
   std::string out;
   if (batch.gap) {
     std::string data;
     codec::append_gap_json(data, *batch.gap);
-    out = own_event(batch, "com.cisco.aci.gap", source_of(batch.gap->fabric), batch.gap->to, data);
+    out = own_event(batch, "com.cisco.aci.gap", "/aci/" + batch.gap->fabric, batch.gap->to, data);
   } else if (batch.events.empty()) {
     std::string data = "{\"message\":";
     codec::append_json_string(data, batch.note);

@@ -313,11 +313,20 @@ void FabricWatch::listed(Instant now, WallTime wall, WatchId id, Watch& watch, c
     const auto covers = [&](std::string_view class_name, std::string_view dn, const model::Attributes& attributes) {
       return model::covers(watch.spec.query, class_name, dn, attributes);
     };
-    mirror_.finish(*watch.listing, covers, origin, wall, listed_events_);
+    mirror_.finish(*watch.listing, covers, model::Origin::relist, wall, listed_events_);
     watch.listing.reset();
   }
   watch.found += listed_events_.size();
-  for (auto& event : listed_events_) actions_.push_back(Emit{std::move(event), {id}});
+  for (auto& event : listed_events_) {
+    std::vector<WatchId> watches{id};
+    // The mirror is shared: the other watches' listings will not find this difference a second time.
+    if (event.origin == model::Origin::relist)
+      for (WatchId other : order_)
+        if (other != id && watches_.at(other).baselined &&
+            model::covers(watches_.at(other).spec.query, event.class_name, event.dn, event.after ? *event.after : *event.before))
+          watches.push_back(other);
+    actions_.push_back(Emit{std::move(event), std::move(watches)});
+  }
   if (!last) {
     Pending pending{};
     pending.watch = id;

@@ -108,18 +108,25 @@ void Mirror::list(const Listing& listing, const model::ManagedObject& listed, Or
   const auto [it, added] = objects_.try_emplace(dn, Object{intern(listed.class_name), {}});
   Object& object = it->second;
   object.listed = listing.number;
-  if (object.pushed > listing.pushes) return;
-  auto changed = content_changes(object.attributes, attributes);
-  if (added || !changed.empty()) {
-    Event result = event(dn, *object.class_name, added ? Op::created : Op::modified, origin,
-                         time_of(attributes.get("modTs"), received));
+  const bool pushed_since = object.pushed > listing.pushes;
+  auto changed = content_changes(object.attributes, pushed_since ? object.attributes : attributes);
+  if (!added && !changed.empty()) {
+    // What the mirror knew otherwise has changed unseen by every watch that had it, whatever this one is after.
+    Event result = event(dn, *object.class_name, Op::modified, Origin::relist, time_of(attributes.get("modTs"), received));
     result.changed = std::move(changed);
-    if (!added) result.before = std::move(object.attributes);
+    result.before = std::move(object.attributes);
     result.after = attributes;
-    object.relisted = origin == Origin::relist;
+    object.relisted = true;
+    out.push_back(std::move(result));
+  } else if (added || origin == Origin::baseline) {
+    if (pushed_since) attributes = object.attributes;
+    Event result = event(dn, *object.class_name, Op::created, origin, time_of(attributes.get("modTs"), received));
+    result.changed = content_changes(Attributes{}, attributes);
+    result.after = attributes;
+    if (added) object.relisted = origin == Origin::relist;
     out.push_back(std::move(result));
   }
-  object.attributes = std::move(attributes);
+  if (!pushed_since) object.attributes = std::move(attributes);
 }
 
 void Mirror::finish(const Listing& listing, const Covers& covers, Origin origin, base::WallTime received, std::vector<Event>& out) {

@@ -9,6 +9,9 @@
 //   mirror.list(listing, object, origin, wall, out);     // each object of each page
 //   mirror.finish(listing, covers, origin, wall, out);   // what the listing no longer holds has been deleted
 //
+// A listing of origin baseline, a watch's first, tells every object it holds, known to the mirror or not; one of origin
+// relist tells only what differs. A difference from what was known is of origin relist in both.
+//
 // Pushes that arrive between begin_listing() and finish() win over what the pages say of the same object, since the
 // pages may be older. Thread-safety: one thread.
 #pragma once

@@ -1,0 +1,21 @@
+// What a fabric holds before anybody configures it. Floor: controller.
+//
+// The roots, the three tenants that are always there with the policies that relations resolve to by default, the local
+// user, and one pod with a controller, a spine and two leaves. DNs and names are those that recordings of real fabrics
+// show. Thread-safety: one thread.
+#pragma once
+
+#include <string_view>
+
+#include "controller/controller.hpp"
+#include "controller/object_maker.hpp"
+#include "controller/object_tree.hpp"
+
+namespace aci::controller {
+
+// The release that logins and nodes tell.
+inline constexpr std::string_view release = "5.2(7f)";
+
+void grow_initial_tree(ObjectTree& tree, ObjectMaker& maker, const Options& options, const Stamp& stamp);
+
+}  // namespace aci::controller

@@ -1,0 +1,106 @@
+#include "controller/object_tree.hpp"
+
+#include "model/dn.hpp"
+
+namespace aci::controller {
+
+ObjectTree::ObjectTree() {
+  auto node = std::make_unique<Node>();
+  root_ = node.get();
+  root_->attributes = {{"childAction", ""}, {"dn", ""}, {"status", ""}};
+  root_->of = &entry("topRoot");
+  root_->of->first = root_->of->last = root_;
+  root_->of->count = 1;
+  nodes_.emplace(root_->dn, std::move(node));
+}
+
+Node* ObjectTree::find(std::string_view dn) const {
+  const auto found = nodes_.find(dn);
+  return found == nodes_.end() ? nullptr : found->second.get();
+}
+
+Node& ObjectTree::insert(Node& parent, std::string_view class_name, std::string dn, model::Attributes attributes) {
+  auto owned = std::make_unique<Node>();
+  Node& node = *owned;
+  node.dn = std::move(dn);
+  node.attributes = std::move(attributes);
+  node.of = &entry(class_name);
+  node.parent = &parent;
+
+  node.previous = parent.last_child;
+  (parent.last_child ? parent.last_child->next : parent.first_child) = &node;
+  parent.last_child = &node;
+
+  node.class_previous = node.of->last;
+  (node.of->last ? node.of->last->class_next : node.of->first) = &node;
+  node.of->last = &node;
+  ++node.of->count;
+
+  nodes_.emplace(node.dn, std::move(owned));
+  return node;
+}
+
+void ObjectTree::erase(Node& node) {
+  (node.previous ? node.previous->next : node.parent->first_child) = node.next;
+  (node.next ? node.next->previous : node.parent->last_child) = node.previous;
+  (node.class_previous ? node.class_previous->class_next : node.of->first) = node.class_next;
+  (node.class_next ? node.class_next->class_previous : node.of->last) = node.class_previous;
+  --node.of->count;
+  nodes_.erase(nodes_.find(node.dn));
+}
+
+const ClassEntry* ObjectTree::find_class(std::string_view name) const {
+  const auto found = classes_.find(name);
+  return found == classes_.end() ? nullptr : found->second.get();
+}
+
+Node* ObjectTree::class_first(std::string_view name) const {
+  const ClassEntry* entry = find_class(name);
+  return entry ? entry->first : nullptr;
+}
+
+ClassEntry& ObjectTree::entry(std::string_view name) {
+  const auto found = classes_.find(name);
+  if (found != classes_.end()) return *found->second;
+  auto made = std::make_unique<ClassEntry>();
+  made->name = name;
+  made->facts = model::find_class(name);
+  made->silent = model::is_statistics_class(name);
+  ClassEntry& entry = *made;
+  classes_.emplace(entry.name, std::move(made));
+  return entry;
+}
+
+Node* next_in_subtree(const Node& node, const Node& top) {
+  if (node.first_child) return node.first_child;
+  for (const Node* at = &node; at != &top; at = at->parent)
+    if (at->next) return at->next;
+  return nullptr;
+}
+
+Node& deepest_first(Node& top) {
+  Node* node = &top;
+  while (node->first_child) node = node->first_child;
+  return *node;
+}
+
+std::string canonical_dn(std::string_view dn) {
+  if (dn.find('[') == std::string_view::npos) return std::string(dn);
+  std::string result;
+  const model::ClassFacts* parent = nullptr;
+  for (const std::string_view rn : model::Dn::split(dn)) {
+    if (!result.empty()) result += '/';
+    const model::ClassFacts* facts = nullptr;
+    if (result.empty() || parent) facts = model::class_of_rn(parent ? parent->name : std::string_view{}, rn);
+    const auto naming = facts ? model::rn_values(*facts, rn) : std::nullopt;
+    std::vector<model::AttributeView> values;
+    if (naming)
+      for (const auto& [name, value] : *naming) values.push_back({name, value});
+    const auto made = naming ? model::make_rn(*facts, model::Attributes::from(values)) : base::Result<std::string>(std::string(rn));
+    result += made ? *made : std::string(rn);
+    parent = facts;
+  }
+  return result;
+}
+
+}  // namespace aci::controller

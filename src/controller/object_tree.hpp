@@ -1,0 +1,83 @@
+// The managed objects of the simulated fabric. Floor: controller.
+//
+//   ObjectTree tree;
+//   Node& uni = tree.insert(tree.root(), "polUni", "uni", attributes);
+//   tree.find("uni")                                   // &uni
+//   for (Node* tenant = tree.class_first("fvTenant"); tenant; tenant = tenant->class_next) ...
+//
+// Found by DN in a hash map, by class and by parent in lists that keep the order of creation. Made for a million objects:
+// lists run through the nodes, attribute names are shared (model::Attributes). Thread-safety: one thread.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "model/attributes.hpp"
+#include "model/class_facts.hpp"
+
+namespace aci::controller {
+
+struct Node;
+
+// All objects of one class.
+struct ClassEntry {
+  std::string name;
+  const model::ClassFacts* facts = nullptr;  // nullptr for a class that came with loaded data and is not known
+  bool silent = false;                       // statistics: changes are never pushed
+  Node* first = nullptr;
+  Node* last = nullptr;
+  std::size_t count = 0;
+};
+
+struct Node {
+  std::string dn;
+  model::Attributes attributes;  // as a query prints it at the top level: with dn, without rn
+  ClassEntry* of = nullptr;
+  Node* parent = nullptr;
+  Node* first_child = nullptr;
+  Node* last_child = nullptr;
+  Node* next = nullptr;  // of the same parent
+  Node* previous = nullptr;
+  Node* class_next = nullptr;
+  Node* class_previous = nullptr;
+};
+
+class ObjectTree {
+ public:
+  ObjectTree();
+  ObjectTree(const ObjectTree&) = delete;
+  ObjectTree& operator=(const ObjectTree&) = delete;
+
+  // The object with the empty DN, of class topRoot. It is always there.
+  Node& root() const { return *root_; }
+  Node* find(std::string_view dn) const;
+  // Precondition: `dn` is not there, and names a child of `parent`.
+  Node& insert(Node& parent, std::string_view class_name, std::string dn, model::Attributes attributes);
+  // Precondition: no children, not the root.
+  void erase(Node& node);
+
+  // nullptr when no object of the class was ever there.
+  const ClassEntry* find_class(std::string_view name) const;
+  Node* class_first(std::string_view name) const;
+  std::size_t size() const { return nodes_.size(); }
+
+ private:
+  ClassEntry& entry(std::string_view name);
+
+  std::unordered_map<std::string_view, std::unique_ptr<Node>> nodes_;    // keys view the nodes' dn
+  std::unordered_map<std::string_view, std::unique_ptr<ClassEntry>> classes_;  // keys view the entries' name
+  Node* root_;
+};
+
+// The object that follows in the subtree of `top`, parents before children; nullptr behind the last.
+Node* next_in_subtree(const Node& node, const Node& top);
+
+// The deepest first descendant: where a walk with children before parents begins.
+Node& deepest_first(Node& top);
+
+// The DN as objects are stored under it: clients may put brackets around any naming value ("uni/tn-[T]" is "uni/tn-T").
+std::string canonical_dn(std::string_view dn);
+
+}  // namespace aci::controller

@@ -1,0 +1,223 @@
+#include "controller/subscriptions.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "codec/answer.hpp"
+#include "model/class_facts.hpp"
+#include "model/dn.hpp"
+
+namespace aci::controller {
+namespace {
+
+// Looks as the recorded ones do: 72057628414509057 is 0x01000008'0101'0001.
+std::uint64_t id_of(std::uint64_t count) {
+  constexpr std::uint64_t counters = 0x600000;  // keeps it at 17 digits
+  return 0x0100'0000'0000'0000ull | (count % counters) << 32 | 0x0101'0000ull | ((count / counters + 1) & 0xffff);
+}
+
+model::ManagedObject pushed_object(const NodeChange& change) {
+  std::vector<model::AttributeView> attributes;
+  const auto& from = change.op == model::Op::created ? change.node.attributes : change.changed;
+  attributes.reserve(from.size() + 5);
+  if (change.op != model::Op::deleted)
+    for (const auto& attribute : from) attributes.push_back(attribute);
+  attributes.push_back({"childAction", ""});
+  attributes.push_back({"dn", change.node.dn});
+  if (change.op != model::Op::created || change.node.attributes.contains("modTs"))
+    attributes.push_back({"modTs", change.op == model::Op::created ? change.node.attributes.get("modTs") : change.mod_ts});
+  attributes.push_back({"rn", ""});
+  attributes.push_back({"status", model::to_string(change.op)});
+  return {change.node.of->name, model::Attributes::from(attributes), {}};
+}
+
+// A frame of one format with a place for the ids: encoded at the first channel that wants it.
+class FrameMaker {
+ public:
+  FrameMaker(const NodeChange& change, model::Format format) : change_(change), format_(format) {}
+
+  std::shared_ptr<const std::string> with_ids(const std::vector<const std::string*>& ids) {
+    if (ids == ids_ && last_) return last_;
+    if (frame_.empty()) {
+      frame_ = codec::encode_frame({"@"}, pushed_object(change_), format_);
+      at_ = frame_.find("\"@\"");
+    }
+    auto text = std::make_shared<std::string>();
+    text->reserve(frame_.size() + 20 * ids.size());
+    text->append(frame_, 0, at_);
+    const std::string_view separator = format_ == model::Format::json ? "\",\"" : ",";
+    *text += '"';
+    for (const std::string* id : ids) {
+      if (id != ids.front()) *text += separator;
+      *text += *id;
+    }
+    text->append(frame_, at_ + 2);
+    ids_ = ids;
+    return last_ = std::move(text);
+  }
+
+ private:
+  const NodeChange& change_;
+  model::Format format_;
+  std::string frame_;
+  std::size_t at_ = 0;
+  std::vector<const std::string*> ids_;
+  std::shared_ptr<const std::string> last_;
+};
+
+}  // namespace
+
+Subscriptions::List& Subscriptions::Scopes::of(model::Target target) {
+  switch (target) {
+    case model::Target::children: return children;
+    case model::Target::subtree: return subtree;
+    case model::Target::self: break;
+  }
+  return self;
+}
+
+std::optional<std::string> Subscriptions::add(base::Instant now, ChannelId channel, model::Query query, base::Duration period) {
+  if (subscriptions_.size() >= subscriptions_max) return {};
+  auto owned = std::make_unique<Subscription>();
+  Subscription& subscription = *owned;
+  subscription.id = id_of(8 + count_++);
+  subscription.text = std::to_string(subscription.id);
+  subscription.channel = channel;
+  subscription.query = std::move(query);
+  subscription.period = std::min(period, period_max);
+  subscription.expires_at = now + subscription.period;
+  for (const std::string& name : subscription.query.target_subtree_class) {
+    const auto concrete = model::concrete_classes(name);
+    if (concrete.empty()) subscription.targets.push_back(name);
+    subscription.targets.insert(subscription.targets.end(), concrete.begin(), concrete.end());
+  }
+  std::sort(subscription.targets.begin(), subscription.targets.end());
+  const model::Target target = subscription.query.target;
+  if (subscription.query.class_name.empty()) {
+    by_dn_[subscription.query.dn.str()].of(target).push_back(&subscription);
+  } else {
+    subscription.classes = model::concrete_classes(subscription.query.class_name);
+    if (subscription.classes.empty()) subscription.classes.push_back(subscription.query.class_name);
+    for (const std::string_view name : subscription.classes) by_class_[std::string(name)].of(target).push_back(&subscription);
+  }
+  by_expiry_.emplace(subscription.expires_at, subscription.id);
+  by_channel_[channel].insert(subscription.id);
+  const std::string text = subscription.text;
+  subscriptions_.emplace(subscription.id, std::move(owned));
+  return text;
+}
+
+bool Subscriptions::refresh(base::Instant now, std::string_view id) {
+  std::uint64_t number = 0;
+  if (std::from_chars(id.data(), id.data() + id.size(), number).ec != std::errc{}) return false;
+  const auto found = subscriptions_.find(number);
+  if (found == subscriptions_.end()) return false;
+  Subscription& subscription = *found->second;
+  by_expiry_.erase({subscription.expires_at, number});
+  subscription.expires_at = now + subscription.period;
+  by_expiry_.emplace(subscription.expires_at, number);
+  return true;
+}
+
+void Subscriptions::unlink(Subscription& subscription) {
+  const auto remove = [&](Index& index, std::string_view key) {
+    const auto found = index.find(key);
+    std::erase(found->second.of(subscription.query.target), &subscription);
+    if (found->second.empty()) index.erase(found);
+  };
+  if (subscription.classes.empty()) remove(by_dn_, subscription.query.dn.str());
+  for (const std::string_view name : subscription.classes) remove(by_class_, name);
+}
+
+void Subscriptions::erase(std::uint64_t id) {
+  const auto found = subscriptions_.find(id);
+  Subscription& subscription = *found->second;
+  unlink(subscription);
+  by_expiry_.erase({subscription.expires_at, id});
+  const auto channel = by_channel_.find(subscription.channel);
+  channel->second.erase(id);
+  if (channel->second.empty()) by_channel_.erase(channel);
+  subscriptions_.erase(found);
+}
+
+void Subscriptions::drop_channel(ChannelId channel) {
+  const auto found = by_channel_.find(channel);
+  if (found == by_channel_.end()) return;
+  const std::set<std::uint64_t> ids = found->second;
+  for (const std::uint64_t id : ids) erase(id);
+}
+
+void Subscriptions::clear() {
+  by_class_.clear();
+  by_dn_.clear();
+  by_expiry_.clear();
+  by_channel_.clear();
+  subscriptions_.clear();
+}
+
+void Subscriptions::advance(base::Instant now) {
+  while (!by_expiry_.empty() && by_expiry_.begin()->first <= now) erase(by_expiry_.begin()->second);
+}
+
+std::optional<base::Instant> Subscriptions::next_wakeup() const {
+  if (by_expiry_.empty()) return {};
+  return by_expiry_.begin()->first;
+}
+
+void Subscriptions::find_candidates(const Node& node, List& found) const {
+  const auto add = [&](const List& list) { found.insert(found.end(), list.begin(), list.end()); };
+  const Node* above = &node;
+  for (int distance = 0; above; above = above->parent, ++distance) {
+    const auto take = [&](const Index& index, std::string_view key) {
+      if (index.empty()) return;
+      const auto scopes = index.find(key);
+      if (scopes == index.end()) return;
+      if (distance == 0) add(scopes->second.self);
+      if (distance == 1) add(scopes->second.children);
+      add(scopes->second.subtree);
+    };
+    take(by_class_, above->of->name);
+    take(by_dn_, above->dn);
+  }
+}
+
+void Subscriptions::publish(const NodeChange& change, std::vector<Push>& pushes) {
+  if (subscriptions_.empty() || change.node.of->silent) return;
+  List found;
+  find_candidates(change.node, found);
+  if (found.empty()) return;
+
+  // The filter is applied to the whole object, with the event's status: clients filter on that too.
+  std::optional<model::Attributes> state;
+  std::erase_if(found, [&](const Subscription* subscription) {
+    const model::Query& query = subscription->query;
+    const std::string& name = change.node.of->name;
+    if (!subscription->targets.empty() && query.target != model::Target::self &&
+        !std::binary_search(subscription->targets.begin(), subscription->targets.end(), name))
+      return true;
+    if (!query.class_name.empty() && !query.dn.empty() && !model::Dn::is_below(change.node.dn, query.dn.str())) return true;
+    if (!query.target_filter) return false;
+    if (!state) {
+      state = change.node.attributes;
+      state->set("status", model::to_string(change.op));
+    }
+    return !query.target_filter->matches(name, *state);
+  });
+  std::sort(found.begin(), found.end(), [](const Subscription* a, const Subscription* b) {
+    return std::tie(a->channel, a->id) < std::tie(b->channel, b->id);
+  });
+  found.erase(std::unique(found.begin(), found.end()), found.end());
+
+  FrameMaker json(change, model::Format::json), xml(change, model::Format::xml);
+  for (std::size_t i = 0; i < found.size();) {
+    const ChannelId channel = found[i]->channel;
+    std::vector<const std::string*> json_ids, xml_ids;
+    for (; i < found.size() && found[i]->channel == channel; ++i)
+      (found[i]->query.format == model::Format::json ? json_ids : xml_ids).push_back(&found[i]->text);
+    if (!json_ids.empty()) pushes.push_back({channel, json.with_ids(json_ids)});
+    if (!xml_ids.empty()) pushes.push_back({channel, xml.with_ids(xml_ids)});
+  }
+}
+
+}  // namespace aci::controller

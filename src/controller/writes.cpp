@@ -1,0 +1,378 @@
+#include "controller/writes.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "model/property_check.hpp"
+
+namespace aci::controller {
+namespace {
+
+using base::Error;
+using base::Result;
+using model::AttributeView;
+using model::ClassFacts;
+using model::Dn;
+using model::ManagedObject;
+using model::PropertyFacts;
+
+Error refused(int code, std::string text) { return {base::Errc::refused, std::move(text), code}; }
+
+// Exported trees are posted back with these in them; the controller sets them itself.
+constexpr std::array<std::string_view, 9> ignorable{"childAction", "dn",       "extMngdBy", "lcOwn", "modTs",
+                                                    "monPolDn",    "rn",       "status",    "uid"};
+
+// Without these the fabric is none.
+constexpr std::array<std::string_view, 9> permanent{
+    "", "topology", "uni", "uni/fabric", "uni/infra", "uni/tn-common", "uni/tn-infra", "uni/tn-mgmt", "uni/userext"};
+
+std::string join(std::string_view parent, std::string_view rn) {
+  std::string dn(parent);
+  if (!dn.empty()) dn += '/';
+  dn += rn;
+  return dn;
+}
+
+bool may_stand_below(const ClassFacts& facts, std::string_view parent) {
+  return facts.anywhere || facts.parents.empty() ||
+         std::find(facts.parents.begin(), facts.parents.end(), parent) != facts.parents.end();
+}
+
+Error wrong_dn(std::string_view dn) {
+  const std::string_view rn = Dn::rn_of(dn);
+  const std::string_view prefix = rn.substr(0, rn.find('-'));
+  return refused(400, "Invalid DN " + std::string(dn) + " wrong rn prefix " + std::string(prefix) + " at position " +
+                          std::to_string(dn.size() - rn.size()));
+}
+
+// The code is not recorded for this text.
+Error fixed_property(const ClassFacts& facts, std::string_view property) {
+  return refused(170, "Create-only and naming props cannot be modified after creation, class=" + std::string(facts.name) +
+                          ", prop=" + std::string(property));
+}
+
+struct Wanted {
+  bool create = true, modify = true, remove = false;
+};
+
+// "created, modified" with and without the blank; "" asks for nothing in particular.
+Result<Wanted> wanted_of(const ManagedObject& object) {
+  std::string_view status = object.attributes.get("status");
+  if (status.empty()) return Wanted{};
+  Wanted wanted{false, false, false};
+  while (!status.empty()) {
+    const std::size_t end = std::min(status.find(','), status.size());
+    std::string_view word = status.substr(0, end);
+    status.remove_prefix(std::min(end + 1, status.size()));
+    while (!word.empty() && word.front() == ' ') word.remove_prefix(1);
+    while (!word.empty() && word.back() == ' ') word.remove_suffix(1);
+    if (word == "created") wanted.create = true;
+    else if (word == "modified") wanted.modify = true;
+    else if (word == "deleted") wanted.remove = true;
+    else
+      return refused(120, "unknown property value " + std::string(word) + ", , name status, class " + object.class_name +
+                              " [(Dn0)] Dn0=, ");
+  }
+  return wanted;
+}
+
+}  // namespace
+
+Writer::Presence Writer::presence(const Plan& plan, std::string_view dn) const {
+  if (const auto planned = plan.upserts.find(dn); planned != plan.upserts.end()) return {true, planned->second};
+  if (!plan.removed.empty())
+    for (std::string_view at = dn; !at.empty(); at = Dn::parent_of(at))
+      if (plan.removed.contains(at)) return {};
+  const Node* node = tree_.find(dn);
+  return node ? Presence{true, node->of->facts} : Presence{};
+}
+
+Result<std::string> Writer::dn_below(const ManagedObject& object, const ClassFacts& facts, std::string_view parent) const {
+  const std::string_view given = object.attributes.get("dn");
+  std::string rn(object.attributes.get("rn"));
+  if (!given.empty()) {
+    const auto parsed = Dn::parse(given);
+    if (!parsed) return refused(400, "Invalid DN " + std::string(given) + " " + parsed.error().message);
+    std::string dn = canonical_dn(given);
+    if (!rn.empty() && rn != Dn::rn_of(dn)) return refused(104, "Invalid RN " + rn);
+    if (!parent.empty() && !Dn::is_below(dn, parent))
+      return refused(400, "Invalid DN " + dn + " is not below " + std::string(parent));
+    return dn;
+  }
+  if (rn.empty()) {
+    auto made = model::make_rn(facts, object.attributes);
+    if (!made) return refused(104, "Invalid RN " + std::string(facts.rn_format) + ", " + made.error().message);
+    rn = std::move(*made);
+  }
+  const auto parsed = Dn::parse(rn);
+  if (!parsed || rn.empty() || parsed->rns().size() != 1) return refused(104, "Invalid RN " + rn);
+  if (parent.size() + 1 + rn.size() > Dn::size_max) return refused(104, "Invalid RN " + rn.substr(0, 64) + "... too long");
+  return canonical_dn(join(parent, rn));
+}
+
+// The URL may name the object itself or its parent: the classes decide.
+Result<std::string> Writer::dn_at_url(const ManagedObject& object, const ClassFacts& facts, const Dn& url) const {
+  const auto& attributes = object.attributes;
+  if (!attributes.get("dn").empty()) {
+    if (attributes.get("dn") == url.str() || canonical_dn(attributes.get("dn")) == url.str()) return url.str();
+    return dn_below(object, facts, url.str());
+  }
+  const Node* node = tree_.find(url.str());
+  bool self = node && node->of->facts == &facts;
+  if (!node && !url.empty() && model::rn_values(facts, url.rn())) {
+    const Node* parent = tree_.find(url.parent().str());
+    const ClassFacts* above = parent ? parent->of->facts : model::class_of_dn(url.parent().str());
+    self = !above || may_stand_below(facts, above->name);
+  }
+  if (!self) return dn_below(object, facts, url.str());
+  const std::string_view rn = attributes.get("rn");
+  const auto made = model::make_rn(facts, attributes);
+  const bool agrees = rn.empty() ? !made || *made == url.rn() : rn == url.rn();
+  if (agrees) return url.str();
+  if (may_stand_below(facts, facts.name)) return dn_below(object, facts, url.str());
+  return fixed_property(facts, facts.naming.empty() ? "rn" : facts.naming.front());
+}
+
+Result<void> Writer::plan_values(Step& step, const ManagedObject& object, const Node* present) const {
+  const ClassFacts& facts = *step.facts;
+  const auto naming = model::rn_values(facts, Dn::rn_of(step.dn));
+  if (!naming) return wrong_dn(step.dn);
+  const auto check = [&](const PropertyFacts& property, std::string_view value) -> Result<std::string> {
+    model::CheckedValue checked = model::check_value(property, value);
+    switch (checked.verdict) {
+      case model::ValueVerdict::fits: break;
+      case model::ValueVerdict::unknown_value:
+        return refused(120, "unknown property value " + std::string(value) + ", , name " + std::string(property.name) + ", class " +
+                                std::string(facts.name) + " [(Dn0)] Dn0=, ");
+      case model::ValueVerdict::not_valid:
+        return refused(801, "property " + std::string(property.name) + " of " + step.dn + " failed validation for value '" +
+                                std::string(value) + "'");
+    }
+    return std::move(checked.value);
+  };
+  for (const auto& [name, value] : *naming)
+    if (const PropertyFacts* property = facts.property(name); property && !present)
+      if (const auto checked = check(*property, value); !checked) return checked.error();
+  for (const auto& [name, value] : object.attributes) {
+    if (std::find(ignorable.begin(), ignorable.end(), name) != ignorable.end()) continue;
+    const PropertyFacts* property = facts.property(name);
+    if (!property) {
+      if (facts.configurable)
+        return refused(400, "unknown attribute '" + std::string(name) + "' in element '" + std::string(facts.name) + "'");
+      step.values.emplace_back(name, value);
+      continue;
+    }
+    if (const auto in_rn = std::find_if(naming->begin(), naming->end(), [&](const auto& part) { return part.first == name; });
+        in_rn != naming->end()) {
+      if (in_rn->second != value) return fixed_property(facts, name);
+      continue;
+    }
+    if (property->implicit && facts.configurable)
+      return refused(170, "Admin implicit props cannot be modified, class=" + std::string(facts.name) + ", prop=" + std::string(name));
+    auto checked = check(*property, value);
+    if (!checked) return checked.error();
+    if (property->secret) continue;
+    if (property->create_only && present && present->attributes.get(name) != *checked) return fixed_property(facts, name);
+    step.values.emplace_back(property->name, std::move(*checked));
+  }
+  return {};
+}
+
+// A parent that is not there is taken for granted and created with defaults. (Not verified; cobra posts such trees.)
+Result<void> Writer::plan_parents(Plan& plan, std::string_view dn) const {
+  std::vector<std::string> missing;
+  for (std::string_view at = Dn::parent_of(dn); !presence(plan, at).there; at = Dn::parent_of(at)) missing.emplace_back(at);
+  for (auto parent = missing.rbegin(); parent != missing.rend(); ++parent) {
+    const ClassFacts* facts = model::class_of_dn(*parent);
+    if (!facts || facts->abstract) return wrong_dn(*parent);
+    Step step{Step::Kind::upsert, facts, *parent, {}, false};
+    const ManagedObject nothing{std::string(facts->name), {}, {}};
+    if (const auto planned = plan_values(step, nothing, nullptr); !planned) return planned.error();
+    plan.upserts.insert_or_assign(*parent, facts);
+    plan.steps.push_back(std::move(step));
+  }
+  return {};
+}
+
+Result<void> Writer::check_removable(std::string_view dn) const {
+  if (std::find(permanent.begin(), permanent.end(), dn) == permanent.end()) return {};
+  return refused(107, "Cannot delete object " + std::string(dn) + ", it belongs to the fabric itself");
+}
+
+Result<void> Writer::plan_object(Plan& plan, const ManagedObject& object, const ClassFacts& facts, std::string dn) const {
+  const auto wanted = wanted_of(object);
+  if (!wanted) return wanted.error();
+  if (!model::rn_values(facts, Dn::rn_of(dn))) return wrong_dn(dn);
+  if (wanted->remove) {
+    if (const auto removable = check_removable(dn); !removable) return removable.error();
+    plan.upserts.erase(dn);
+    const auto below = plan.upserts.lower_bound(dn + '/');
+    plan.upserts.erase(below, plan.upserts.lower_bound(dn + static_cast<char>('/' + 1)));
+    plan.removed.insert(dn);
+    plan.steps.push_back({Step::Kind::remove, &facts, std::move(dn), {}, true});
+    return {};
+  }
+
+  if (const auto parents = plan_parents(plan, dn); !parents) return parents.error();
+  const Presence here = presence(plan, dn);
+  const Presence above = presence(plan, Dn::parent_of(dn));
+  if (!here.there && above.facts && !may_stand_below(facts, above.facts->name))
+    return refused(400, "Invalid request. Can not contain child '" + std::string(facts.name) + "' under parent '" +
+                            std::string(above.facts->name) + "'");
+  if (here.there && here.facts != &facts) return wrong_dn(dn);
+  if (here.there && !wanted->modify)
+    return refused(103, "Cannot create object, child (Rn) of class " + std::string(facts.name) +
+                            " is already attached. [(Dn0)] Dn0=" + dn + ", ");
+  if (!here.there && !wanted->create) return refused(102, "configured object ((Dn0)) not found Dn0=" + dn + ", ");
+
+  Step step{Step::Kind::upsert, &facts, std::move(dn), {}, true};
+  const bool planned_new = plan.upserts.contains(step.dn) || !here.there;
+  if (const auto values = plan_values(step, object, planned_new ? nullptr : tree_.find(step.dn)); !values) return values.error();
+  const std::string parent = step.dn;
+  plan.upserts.insert_or_assign(parent, &facts);
+  plan.steps.push_back(std::move(step));
+
+  for (const ManagedObject& child : object.children) {
+    const ClassFacts* child_facts = model::find_class(child.class_name);
+    if (!child_facts || child_facts->abstract) return refused(122, "unknown managed object class " + child.class_name);
+    auto child_dn = dn_below(child, *child_facts, parent);
+    if (!child_dn) return child_dn.error();
+    if (const auto planned = plan_object(plan, child, *child_facts, std::move(*child_dn)); !planned) return planned.error();
+  }
+  return {};
+}
+
+Result<Written> Writer::post(const Dn& url, const ManagedObject& object, const Stamp& stamp) {
+  const ClassFacts* facts = model::find_class(object.class_name);
+  if (!facts || facts->abstract) return refused(122, "unknown managed object class " + object.class_name);
+  auto dn = dn_at_url(object, *facts, url);
+  if (!dn) return dn.error();
+  Plan plan;
+  Written written{*dn, {}};
+  if (const auto planned = plan_object(plan, object, *facts, std::move(*dn)); !planned) return planned.error();
+
+  std::vector<std::string> created;
+  for (const Step& step : plan.steps) {
+    if (step.kind == Step::Kind::upsert) apply_upsert(step, stamp, written.outcomes, created);
+    else if (apply_remove(step.dn, stamp)) written.outcomes.push_back({step.dn, std::string(step.facts->name), model::Op::deleted});
+  }
+  // After the request's own children, so that what it says about one of these is how that one is created.
+  for (const std::string& at : created)
+    if (Node* node = tree_.find(at)) add_implicit_children(*node, stamp.mod_ts);
+  return written;
+}
+
+Result<void> Writer::remove(const Dn& dn, const Stamp& stamp) {
+  if (const auto removable = check_removable(dn.str()); !removable) return removable.error();
+  apply_remove(dn.str(), stamp);
+  return {};
+}
+
+void Writer::apply_upsert(const Step& step, const Stamp& stamp, std::vector<Outcome>& outcomes, std::vector<std::string>& created) {
+  std::vector<AttributeView> values;
+  for (const auto& [name, value] : step.values) values.push_back({name, value});
+  Node* node = tree_.find(step.dn);
+  if (!node) {
+    insert(*tree_.find(Dn::parent_of(step.dn)), *step.facts, step.dn, values, stamp);
+    created.push_back(step.dn);
+    if (step.named) outcomes.push_back({step.dn, std::string(step.facts->name), model::Op::created});
+    return;
+  }
+  std::erase_if(values, [&](const AttributeView& value) { return node->attributes.find(value.name) == value.value; });
+  if (values.empty()) return;
+  model::Attributes after = node->attributes;
+  after.merge(values.data(), values.size());
+  maker_.resolve(tree_, *step.facts, step.dn, after);
+  std::vector<std::string> names = model::changed_names(node->attributes, after);
+  // A relation that finds another target tells its state with it, though that reads the same before and after (recorded).
+  if (std::find(names.begin(), names.end(), "tDn") != names.end() && after.contains("state")) names.push_back("state");
+  std::vector<AttributeView> changed;
+  for (const std::string& name : names) changed.push_back({name, after.get(name)});
+  const model::Attributes delta = model::Attributes::from(changed);
+  if (after.contains("modTs")) after.set("modTs", stamp.mod_ts);
+  node->attributes = std::move(after);
+  listener_({*node, model::Op::modified, delta, stamp.mod_ts});
+  outcomes.push_back({step.dn, std::string(step.facts->name), model::Op::modified});
+}
+
+bool Writer::apply_remove(std::string_view dn, const Stamp& stamp) {
+  Node* top = tree_.find(dn);
+  if (!top) return false;
+  for (Node* at = &deepest_first(*top);;) {
+    Node* const next = at->next ? &deepest_first(*at->next) : at->parent;
+    const bool last = at == top;
+    listener_({*at, model::Op::deleted, {}, stamp.mod_ts});
+    tree_.erase(*at);
+    if (last) return true;
+    at = next;
+  }
+}
+
+Node& Writer::insert(Node& parent, const ClassFacts& facts, std::string dn, const std::vector<AttributeView>& values,
+                     const Stamp& stamp) {
+  model::Attributes attributes = maker_.make(facts, dn, values, stamp);
+  maker_.resolve(tree_, facts, dn, attributes);
+  Node& node = tree_.insert(parent, facts.name, std::move(dn), std::move(attributes));
+  listener_({node, model::Op::created, {}, stamp.mod_ts});
+  return node;
+}
+
+void Writer::add_implicit_children(Node& node, const std::string& mod_ts) {
+  for (const std::string_view name : implicit_children(node.of->name)) {
+    const ClassFacts* facts = model::find_class(name);
+    if (!facts) continue;
+    std::string dn = join(node.dn, facts->rn_format);
+    if (!tree_.find(dn)) insert(node, *facts, std::move(dn), {}, {mod_ts, "0"});
+  }
+}
+
+Node& Writer::create(Node& parent, const ClassFacts& facts, std::string dn, const std::vector<AttributeView>& values,
+                     const Stamp& stamp) {
+  Node& node = insert(parent, facts, std::move(dn), values, stamp);
+  add_implicit_children(node, stamp.mod_ts);
+  return node;
+}
+
+Result<std::size_t> Writer::load(const ManagedObject& object, const Stamp& stamp) { return load_below(object, "", stamp); }
+
+Result<std::size_t> Writer::load_below(const ManagedObject& object, std::string_view parent, const Stamp& stamp) {
+  const ClassFacts* facts = model::find_class(object.class_name);
+  std::string dn(object.attributes.get("dn"));
+  if (dn.empty() && !object.attributes.get("rn").empty()) dn = join(parent, object.attributes.get("rn"));
+  if (dn.empty() && facts)
+    if (const auto rn = model::make_rn(*facts, object.attributes)) dn = join(parent, *rn);
+  const auto parsed = Dn::parse(dn);
+  if (dn.empty() || !parsed)
+    return Error{base::Errc::invalid, "an object of class " + object.class_name + " has no usable dn or rn: '" + dn + "'", 0};
+
+  Node* node = tree_.find(dn);
+  if (node) {
+    node->attributes.merge(object.attributes);
+  } else {
+    // Parents that the data leaves out are made where their class is known; else the nearest one there is stands in.
+    Node* above = &tree_.root();
+    std::string at;
+    for (const std::string_view rn : Dn::split(Dn::parent_of(dn))) {
+      at = join(at, rn);
+      Node* there = tree_.find(at);
+      if (!there)
+        if (const ClassFacts* known = model::class_of_dn(at); known && !known->abstract)
+          there = &tree_.insert(*above, known->name, at, maker_.make(*known, at, {}, stamp));
+      if (there) above = there;
+    }
+    node = &tree_.insert(*above, object.class_name, dn, object.attributes);
+  }
+  node->attributes.erase("rn");
+  const std::array<AttributeView, 3> standing{{{"childAction", ""}, {"dn", dn}, {"status", ""}}};
+  node->attributes.merge(standing.data(), standing.size());
+
+  std::size_t count = 1;
+  for (const ManagedObject& child : object.children) {
+    const auto below = load_below(child, dn, stamp);
+    if (!below) return below.error();
+    count += *below;
+  }
+  return count;
+}
+
+}  // namespace aci::controller

@@ -1,0 +1,94 @@
+// POST and DELETE: checked as a whole, then applied as a whole. Floor: controller.
+//
+//   Writer writer(tree, maker, [&](const NodeChange& change) { subscriptions.publish(change, pushes); });
+//   auto done = writer.post(url_dn, object, stamp);       // error: the controller's code and text; the tree is untouched
+//   done->outcomes                                        // what this request created, modified or deleted
+//
+// Facts: protocol of writes and the error texts collected from clients; what is guessed says so. Thread-safety: one thread.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "controller/object_maker.hpp"
+#include "controller/object_tree.hpp"
+#include "controller/subscriptions.hpp"
+#include "model/dn.hpp"
+#include "model/managed_object.hpp"
+
+namespace aci::controller {
+
+// What a request did to one object that it named.
+struct Outcome {
+  std::string dn;
+  std::string class_name;
+  model::Op op;
+};
+
+struct Written {
+  std::string dn;                 // of the outermost object
+  std::vector<Outcome> outcomes;  // in the order of the request; objects that did not change are not among them
+};
+
+class Writer {
+ public:
+  using Listener = std::function<void(const NodeChange&)>;
+
+  Writer(ObjectTree& tree, ObjectMaker& maker, Listener listener)
+      : tree_(tree), maker_(maker), listener_(std::move(listener)) {}
+
+  base::Result<Written> post(const model::Dn& url, const model::ManagedObject& object, const Stamp& stamp);
+  // An object that is not there is no error.
+  base::Result<void> remove(const model::Dn& dn, const Stamp& stamp);
+
+  // Adds or overwrites without checking values: data of a real controller. The listener hears nothing.
+  base::Result<std::size_t> load(const model::ManagedObject& object, const Stamp& stamp);
+  // Creates an object below an existing one, with its implicit children; the listener hears of it.
+  Node& create(Node& parent, const model::ClassFacts& facts, std::string dn, const std::vector<model::AttributeView>& values,
+               const Stamp& stamp);
+
+ private:
+  struct Step {
+    enum class Kind { upsert, remove } kind = Kind::upsert;
+    const model::ClassFacts* facts = nullptr;
+    std::string dn;
+    std::vector<std::pair<std::string_view, std::string>> values;  // names belong to the facts or to the request
+    bool named = true;  // by the request, not a parent that it takes for granted
+  };
+  struct Plan {
+    std::vector<Step> steps;
+    std::map<std::string, const model::ClassFacts*, std::less<>> upserts;  // what will be there, by DN
+    std::set<std::string, std::less<>> removed;
+  };
+
+  base::Result<std::string> dn_at_url(const model::ManagedObject& object, const model::ClassFacts& facts, const model::Dn& url) const;
+  base::Result<std::string> dn_below(const model::ManagedObject& object, const model::ClassFacts& facts, std::string_view parent) const;
+  base::Result<void> plan_object(Plan& plan, const model::ManagedObject& object, const model::ClassFacts& facts, std::string dn) const;
+  base::Result<void> plan_parents(Plan& plan, std::string_view dn) const;
+  base::Result<void> plan_values(Step& step, const model::ManagedObject& object, const Node* present) const;
+  base::Result<void> check_removable(std::string_view dn) const;
+  // Whether an object is there after the steps so far, and its class; loaded objects may be of a class without facts.
+  struct Presence {
+    bool there = false;
+    const model::ClassFacts* facts = nullptr;
+  };
+  Presence presence(const Plan& plan, std::string_view dn) const;
+
+  void apply_upsert(const Step& step, const Stamp& stamp, std::vector<Outcome>& outcomes, std::vector<std::string>& created);
+  bool apply_remove(std::string_view dn, const Stamp& stamp);
+  Node& insert(Node& parent, const model::ClassFacts& facts, std::string dn, const std::vector<model::AttributeView>& values,
+               const Stamp& stamp);
+  void add_implicit_children(Node& node, const std::string& mod_ts);
+  base::Result<std::size_t> load_below(const model::ManagedObject& object, std::string_view parent, const Stamp& stamp);
+
+  ObjectTree& tree_;
+  ObjectMaker& maker_;
+  Listener listener_;
+};
+
+}  // namespace aci::controller

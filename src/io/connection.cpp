@@ -1,0 +1,410 @@
+#include "io/connection.hpp"
+
+#include <boost/asio.hpp>
+#include <optional>
+#include <vector>
+
+namespace aci::io {
+
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+using tcp = asio::ip::tcp;
+
+constexpr std::size_t write_slice = 256 * 1024;  // encrypted and sent in one go
+constexpr base::Duration finish_time{2'000};
+
+// All connections of a thread read into the same memory, so that an idle one costs little.
+std::vector<char>& scratch() {
+  thread_local std::vector<char> bytes(128 * 1024);
+  return bytes;
+}
+
+class SocketConnection final : public Connection, public std::enable_shared_from_this<SocketConnection> {
+ public:
+  SocketConnection(Loop& loop, tcp::socket socket, std::string peer)
+      : socket_(std::move(socket)), resolver_(loop.context()), timer_(loop), peer_(std::move(peer)) {}
+
+  void use(std::shared_ptr<ConnectionUser> user) override { user_ = std::move(user); }
+  Buffer& input() override { return input_; }
+  void input_limit(std::size_t bytes) override { input_limit_ = bytes; }
+  std::size_t unsent() const override { return pending_.size() - pending_sent_ + (writing_ ? out_.size() : 0); }
+  bool open() const override { return open_; }
+  bool ended_in_order() const override { return ended_in_order_; }
+
+  void connect(const Endpoint& endpoint, TlsContext tls, base::Duration timeout) {
+    give_up_ = Loop::now() + timeout;
+    if (tls) tls_.emplace(tls, TlsEngine::Role::client, endpoint.host);
+    error_code error;
+    const auto address = asio::ip::make_address(endpoint.host, error);
+    if (!error) {
+      addresses_ = {tcp::endpoint(address, endpoint.port)};
+      asio::post(socket_.get_executor(), [self = shared_from_this()] { self->try_next({}); });
+      return;
+    }
+    arm(give_up_, [this] { fail({base::Errc::unreachable, "cannot resolve host of " + peer_ + ": no answer in time"}); });
+    resolver_.async_resolve(endpoint.host, std::to_string(endpoint.port),
+                            [self = shared_from_this(), host = endpoint.host](error_code error, auto results) {
+                              if (self->closed_) return;
+                              if (error) return self->fail({base::Errc::unreachable, "cannot resolve host '" + host + "'"});
+                              for (const auto& result : results) self->addresses_.push_back(result.endpoint());
+                              self->try_next({});
+                            });
+  }
+
+  void accepted(const TlsContext& tls) {
+    if (tls) tls_.emplace(tls, TlsEngine::Role::server, std::string());
+    connected();
+  }
+
+  void read_on() override {
+    if (closed_ || reading_ || peer_done_ || (!finishing_ && input_.size() >= input_limit_)) return;
+    reading_ = true;
+    socket_.async_wait(tcp::socket::wait_read, [self = shared_from_this()](error_code error) {
+      self->reading_ = false;
+      self->read_now(error);
+    });
+  }
+
+  void write(std::string_view bytes) override {
+    if (closed_ || finishing_) return;
+    pending_.append(bytes);
+    flush_soon();
+  }
+
+  void deadline(base::Instant when) override {
+    arm(when, [this] {
+      if (const auto user = user_) user->on_deadline();
+    });
+  }
+
+  void finish() override {
+    if (closed_ || finishing_) return;
+    if (!open_) return abort();
+    finishing_ = true;
+    user_.reset();
+    arm(Loop::now() + finish_time, [this] { abort(); });
+    flush_soon();
+    read_on();
+  }
+
+  void abort() override {
+    closed_ = true;
+    user_.reset();
+    timer_.cancel();
+    resolver_.cancel();
+    error_code ignored;
+    socket_.close(ignored);
+  }
+
+ private:
+  void fail(base::Error why) {
+    if (closed_) return;
+    const auto user = user_;
+    abort();
+    if (user) user->on_closed(why);
+  }
+  void lost(const error_code& error) {
+    fail({base::Errc::closed, error == asio::error::eof ? peer_ + " closed the connection"
+                                                        : "the connection to " + peer_ + " was lost: " + error.message()});
+  }
+
+  // A deadline that moves on with each request must not move the timer each time: the timer looks again when it fires.
+  void arm(base::Instant when, std::function<void()> action) {
+    deadline_ = when;
+    action_ = std::move(action);
+    if (when < armed_) wait_until(when);
+  }
+  void wait_until(base::Instant when) {
+    armed_ = when;
+    timer_.at(when, [weak = weak_from_this()] {
+      const auto self = weak.lock();
+      if (!self) return;
+      self->armed_ = base::Instant::max();
+      if (self->closed_ || self->deadline_ == base::Instant::max()) return;
+      if (Loop::now() < self->deadline_) return self->wait_until(self->deadline_);
+      self->deadline_ = base::Instant::max();
+      const auto action = self->action_;
+      action();
+    });
+  }
+
+  void try_next(const error_code& last) {
+    if (closed_) return;
+    if (next_address_ == addresses_.size()) {
+      if (last == asio::error::connection_refused) {
+        return fail({base::Errc::unreachable, "connection to " + peer_ + " refused"});
+      }
+      if (last == asio::error::operation_aborted || last == asio::error::timed_out) {
+        return fail({base::Errc::unreachable, "connection to " + peer_ + " timed out"});
+      }
+      return fail({base::Errc::unreachable, "cannot connect to " + peer_ + ": " + last.message()});
+    }
+    // An address that swallows everything must leave time for the others.
+    const auto left = static_cast<base::Duration::rep>(addresses_.size() - next_address_);
+    const auto now = Loop::now();
+    error_code ignored;
+    socket_.close(ignored);
+    arm(now + (give_up_ - now) / left, [this] {
+      error_code ignored;
+      socket_.close(ignored);
+    });
+    socket_.async_connect(addresses_[next_address_++], [self = shared_from_this()](error_code error) {
+      if (self->closed_) return;
+      if (error) return self->try_next(error);
+      const auto when = self->give_up_;
+      self->arm(when, [self = self.get()] {
+        self->fail({base::Errc::unreachable, self->peer_ + " did not finish the TLS handshake in time"});
+      });
+      self->connected();
+    });
+  }
+
+  void connected() {
+    error_code ignored;
+    socket_.set_option(tcp::no_delay(true), ignored);
+    socket_.set_option(asio::socket_base::keep_alive(true), ignored);
+    socket_.non_blocking(true, ignored);
+    if (!tls_) return opened();
+    tls_->receive({}, input_);  // a client's first flight
+    flush();
+    read_on();
+  }
+
+  void opened() {
+    open_ = true;
+    if (give_up_ != base::Instant::max()) deadline_ = base::Instant::max();  // the one of connect(), not the user's
+    if (const auto user = user_) user->on_open();
+    read_on();
+  }
+
+  void read_now(error_code error) {
+    if (closed_) return;
+    if (error) return lost(error);
+    auto& bytes = scratch();
+    const std::size_t size = socket_.read_some(asio::buffer(bytes), error);
+    if (error == asio::error::would_block || error == asio::error::try_again) return read_on();
+    if (finishing_) {
+      if (!error) return read_on();  // what comes now is read only so that our last answer is not lost by a reset
+      peer_done_ = true;
+      if (ended_ && !writing_) abort();
+      return;
+    }
+    if (error == asio::error::eof && !open_) {
+      return fail({base::Errc::unreachable, peer_ + " closed the connection during the TLS handshake"});
+    }
+    if (error == asio::error::eof) return ended(!tls_);
+    if (error) return lost(error);
+    received({bytes.data(), size});
+  }
+
+  void ended(bool in_order) {
+    peer_done_ = true;
+    ended_in_order_ = in_order;
+    const auto user = user_;
+    if (!user || !user->on_end()) lost(asio::error::eof);
+  }
+
+  void received(std::string_view bytes) {
+    auto status = TlsEngine::Status::going;
+    const std::size_t before = input_.size();
+    if (tls_) {
+      status = tls_->receive(bytes, input_);
+      flush_soon();
+      if (!open_ && tls_->open()) opened();
+    } else {
+      input_.append(bytes);
+    }
+    if (input_.size() > before) {
+      if (const auto user = user_) user->on_readable();
+    }
+    if (closed_ || finishing_) return read_on();
+    if (status == TlsEngine::Status::closed) return ended(true);
+    if (status == TlsEngine::Status::failed) {
+      send_alert();
+      return fail(tls_->error(peer_));
+    }
+    read_on();
+  }
+
+  // The peer should learn why its handshake failed; whether it does is its own affair.
+  void send_alert() {
+    std::string alert;
+    tls_->take_output(alert);
+    error_code ignored;
+    if (!writing_ && !alert.empty()) socket_.write_some(asio::buffer(alert), ignored);
+  }
+
+  void flush_soon() {
+    if (writing_ || flush_due_) return;
+    flush_due_ = true;
+    asio::post(socket_.get_executor(), [self = shared_from_this()] {
+      self->flush_due_ = false;
+      self->flush();
+    });
+  }
+
+  void flush() {
+    if (closed_ || writing_) return;
+    out_.clear();
+    const bool ready = tls_ ? tls_->open() : open_;
+    const bool had_pending = ready && pending_sent_ < pending_.size();
+    if (had_pending) {
+      const auto slice = std::string_view(pending_).substr(pending_sent_, write_slice);
+      if (tls_) tls_->write(slice);
+      else out_ = slice;
+      pending_sent_ += slice.size();
+      if (pending_sent_ == pending_.size()) {
+        pending_.clear();
+        pending_sent_ = 0;
+        if (pending_.capacity() > 4 * write_slice) pending_.shrink_to_fit();
+      } else if (pending_sent_ > pending_.size() / 2) {
+        pending_.erase(0, pending_sent_);
+        pending_sent_ = 0;
+      }
+    }
+    const bool last = finishing_ && pending_.empty() && !ended_;
+    if (last) {
+      ended_ = true;
+      if (tls_) tls_->close();
+    }
+    if (tls_) tls_->take_output(out_);
+    if (out_.empty()) {
+      if (ended_) socket_shutdown();
+      return;
+    }
+    writing_ = true;
+    asio::async_write(socket_, asio::buffer(out_), [self = shared_from_this()](error_code error, std::size_t) {
+      self->writing_ = false;
+      if (self->closed_) return;
+      if (error) return self->write_failed(error);
+      self->flush();
+      if (!self->writing_ && !self->closed_) {
+        if (const auto user = self->user_) user->on_drained();
+      }
+    });
+  }
+
+  void write_failed(const error_code& error) {
+    if (finishing_) return abort();
+    // The peer may have said why it takes no more; reading finds that, and then the end.
+    if (!reading_) return lost(error);
+    writing_ = true;
+    out_.clear();
+  }
+
+  void socket_shutdown() {
+    if (peer_done_) return abort();
+    error_code ignored;
+    socket_.shutdown(tcp::socket::shutdown_send, ignored);
+  }
+
+  tcp::socket socket_;
+  tcp::resolver resolver_;
+  Timer timer_;
+  std::string peer_;
+  std::shared_ptr<ConnectionUser> user_;
+  std::vector<tcp::endpoint> addresses_;
+  std::size_t next_address_ = 0;
+  base::Instant give_up_ = base::Instant::max();
+  std::optional<TlsEngine> tls_;
+  Buffer input_;
+  std::size_t input_limit_ = 64 * 1024;
+  std::string pending_;  // written, not yet encrypted; from pending_sent_ on
+  std::size_t pending_sent_ = 0;
+  std::string out_;  // on its way
+  base::Instant deadline_ = base::Instant::max(), armed_ = base::Instant::max();
+  std::function<void()> action_;
+  bool open_ = false, reading_ = false, writing_ = false, flush_due_ = false;
+  bool finishing_ = false, ended_ = false, peer_done_ = false, closed_ = false, ended_in_order_ = false;
+};
+
+class SocketListener final : public Listener {
+ public:
+  SocketListener(Loop& loop, TlsContext tls, Accept accept)
+      : state_(std::make_shared<State>(
+            State{loop, tcp::acceptor(loop.context()), Timer(loop), std::move(tls), std::move(accept)})) {}
+  ~SocketListener() override {
+    error_code ignored;
+    state_->acceptor.close(ignored);
+    state_->timer.cancel();
+  }
+
+  base::Result<void> listen(const tcp::endpoint& at) {
+    error_code error;
+    auto& acceptor = state_->acceptor;
+    acceptor.open(at.protocol(), error);
+    if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+    if (!error) acceptor.bind(at, error);
+    if (!error) acceptor.listen(1024, error);
+    if (error == asio::error::address_in_use) {
+      return base::Error{base::Errc::overflow, "port " + std::to_string(at.port()) + " of " + at.address().to_string() +
+                                                   " is in use; choose another one, or 0 for a free one"};
+    }
+    if (error) {
+      return base::Error{base::Errc::io, "cannot listen on " + at.address().to_string() + ", port " +
+                                             std::to_string(at.port()) + ": " + error.message()};
+    }
+    accept_on(state_);
+    return {};
+  }
+  std::uint16_t port() const override {
+    error_code ignored;
+    return state_->acceptor.local_endpoint(ignored).port();
+  }
+
+ private:
+  struct State {
+    Loop& loop;
+    tcp::acceptor acceptor;
+    Timer timer;
+    TlsContext tls;
+    Accept accept;
+  };
+
+  static void accept_on(const std::shared_ptr<State>& state) {
+    state->acceptor.async_accept([state](error_code error, tcp::socket socket) {
+      if (!state->acceptor.is_open()) return;
+      if (error == asio::error::no_descriptors || error == asio::error::no_memory || error == asio::error::no_buffer_space) {
+        // Trying again at once would only spin until another connection ends.
+        state->timer.after(base::Duration{100}, [state] { accept_on(state); });
+        return;
+      }
+      if (!error) {
+        const auto connection = std::make_shared<SocketConnection>(state->loop, std::move(socket), "the client");
+        connection->use(state->accept(connection));
+        connection->accepted(state->tls);
+      }
+      accept_on(state);
+    });
+  }
+
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace
+
+std::shared_ptr<Connection> connect(Loop& loop, const Endpoint& endpoint, TlsContext tls, base::Duration timeout,
+                                    std::shared_ptr<ConnectionUser> user) {
+  const auto connection = std::make_shared<SocketConnection>(loop, tcp::socket(loop.context()), endpoint.authority());
+  connection->use(std::move(user));
+  connection->connect(endpoint, std::move(tls), timeout);
+  return connection;
+}
+
+base::Result<std::unique_ptr<Listener>> Listener::start(Loop& loop, const std::string& address, std::uint16_t port,
+                                                        TlsContext tls, Accept accept) {
+  error_code error;
+  tcp::endpoint at(asio::ip::make_address(address, error), port);
+  if (error) {
+    const auto found = tcp::resolver(loop.context()).resolve(address, std::to_string(port), tcp::resolver::passive, error);
+    if (error || found.empty()) return base::Error{base::Errc::io, "cannot resolve '" + address + "' to listen on it"};
+    at = found.begin()->endpoint();
+  }
+  auto listener = std::make_unique<SocketListener>(loop, std::move(tls), std::move(accept));
+  if (auto listening = listener->listen(at); !listening) return listening.error();
+  return std::unique_ptr<Listener>(std::move(listener));
+}
+
+}  // namespace aci::io

@@ -1,0 +1,162 @@
+#include "io/tls_engine.hpp"
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+
+namespace aci::io {
+
+namespace {
+
+std::string last_reason() {
+  const char* text = ERR_reason_error_string(ERR_peek_last_error());
+  return text ? text : "unknown reason";
+}
+
+base::Result<TlsContext> new_context(const SSL_METHOD* method) {
+  ERR_clear_error();
+  TlsContext context(SSL_CTX_new(method), SSL_CTX_free);
+  if (!context) return base::Error{base::Errc::io, "cannot set up TLS: " + last_reason()};
+  SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
+  SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+  SSL_CTX_set_mode(context.get(), SSL_MODE_RELEASE_BUFFERS);
+  SSL_CTX_set_read_ahead(context.get(), 1);
+  return context;
+}
+
+template <class T, auto Free>
+struct Freer {
+  void operator()(T* value) const { Free(value); }
+};
+using Bio = std::unique_ptr<BIO, Freer<BIO, BIO_free>>;
+using X509Ptr = std::unique_ptr<X509, Freer<X509, X509_free>>;
+using KeyPtr = std::unique_ptr<EVP_PKEY, Freer<EVP_PKEY, EVP_PKEY_free>>;
+
+Bio reading(const std::string& text) { return Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size()))); }
+
+// A key with a pass phrase would otherwise stop the program with a prompt.
+int no_pass_phrase(char*, int, int, void*) { return -1; }
+
+}  // namespace
+
+base::Result<TlsContext> client_context(const TlsClientOptions& options) {
+  auto context = new_context(TLS_client_method());
+  if (!context || !options.verify) return context;
+  SSL_CTX_set_verify(context->get(), SSL_VERIFY_PEER, nullptr);
+  const bool loaded = options.ca_file.empty() ? SSL_CTX_set_default_verify_paths(context->get()) == 1
+                                              : SSL_CTX_load_verify_file(context->get(), options.ca_file.c_str()) == 1;
+  if (!loaded) {
+    return base::Error{base::Errc::io, "cannot read certificates from CA file '" + options.ca_file + "': " + last_reason()};
+  }
+  return context;
+}
+
+base::Result<TlsContext> server_context(const Certificate& certificate) {
+  auto context = new_context(TLS_server_method());
+  if (!context) return context;
+  const auto bad = [](const std::string& what) { return base::Error{base::Errc::invalid, what + ": " + last_reason()}; };
+
+  const Bio chain = reading(certificate.certificate);
+  const X509Ptr leaf(PEM_read_bio_X509(chain.get(), nullptr, no_pass_phrase, nullptr));
+  if (!leaf || SSL_CTX_use_certificate(context->get(), leaf.get()) != 1) return bad("the certificate is not usable PEM");
+  while (X509* issuer = PEM_read_bio_X509(chain.get(), nullptr, no_pass_phrase, nullptr)) {
+    if (SSL_CTX_add0_chain_cert(context->get(), issuer) != 1) {
+      X509_free(issuer);
+      return bad("the certificate's chain is not usable");
+    }
+  }
+  ERR_clear_error();  // the loop ends with "no more PEM"
+  const Bio key_text = reading(certificate.key);
+  const KeyPtr key(PEM_read_bio_PrivateKey(key_text.get(), nullptr, no_pass_phrase, nullptr));
+  if (!key) return bad("the private key is not usable PEM without a pass phrase");
+  if (SSL_CTX_use_PrivateKey(context->get(), key.get()) != 1) return bad("the private key does not belong to the certificate");
+  return context;
+}
+
+TlsEngine::TlsEngine(const TlsContext& context, Role role, const std::string& host)
+    : ssl_(SSL_new(context.get())), in_(BIO_new(BIO_s_mem())), out_(BIO_new(BIO_s_mem())) {
+  if (!ssl_ || !in_ || !out_) throw std::bad_alloc();
+  SSL_set_bio(ssl_, in_, out_);
+  if (role == Role::server) {
+    SSL_set_accept_state(ssl_);
+    return;
+  }
+  SSL_set_connect_state(ssl_);
+  if (X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl_), host.c_str()) != 1) {
+    SSL_set1_host(ssl_, host.c_str());
+    SSL_set_tlsext_host_name(ssl_, host.c_str());
+  }
+}
+
+TlsEngine::~TlsEngine() { SSL_free(ssl_); }
+
+TlsEngine::Status TlsEngine::receive(std::string_view encrypted, Buffer& plain) {
+  ERR_clear_error();
+  if (!encrypted.empty()) BIO_write(in_, encrypted.data(), static_cast<int>(encrypted.size()));
+  if (!open_) {
+    const int result = SSL_do_handshake(ssl_);
+    if (result != 1) return status_of(result);
+    open_ = true;
+  }
+  for (;;) {
+    constexpr std::size_t record = 16 * 1024;
+    std::size_t size = 0;
+    const int result = SSL_read_ex(ssl_, plain.prepare(record), record, &size);
+    if (result != 1) return status_of(result);
+    plain.commit(size);
+  }
+}
+
+TlsEngine::Status TlsEngine::status_of(int result) {
+  switch (SSL_get_error(ssl_, result)) {
+    case SSL_ERROR_WANT_READ:
+    case SSL_ERROR_WANT_WRITE: return Status::going;
+    case SSL_ERROR_ZERO_RETURN: return Status::closed;
+    default: reason_ = ERR_peek_error(); return Status::failed;
+  }
+}
+
+void TlsEngine::write(std::string_view plain) {
+  ERR_clear_error();
+  std::size_t written = 0;
+  // A memory BIO takes everything; what fails here has failed in receive() before, and is reported from there.
+  if (!plain.empty()) SSL_write_ex(ssl_, plain.data(), plain.size(), &written);
+}
+
+void TlsEngine::close() {
+  ERR_clear_error();
+  SSL_shutdown(ssl_);
+}
+
+void TlsEngine::take_output(std::string& to) {
+  const std::size_t size = BIO_ctrl_pending(out_);
+  if (size == 0) return;
+  const std::size_t before = to.size();
+  to.resize(before + size);
+  BIO_read(out_, to.data() + before, static_cast<int>(size));
+}
+
+base::Error TlsEngine::error(const std::string& peer) const {
+  const long verdict = SSL_get_verify_result(ssl_);
+  if (verdict != X509_V_OK && ERR_GET_REASON(reason_) == SSL_R_CERTIFICATE_VERIFY_FAILED) {
+    return {base::Errc::unreachable,
+            "certificate of " + peer + " is not trusted (" + X509_verify_cert_error_string(verdict) + ")"};
+  }
+  switch (ERR_GET_REASON(reason_)) {  // what OpenSSL makes of bytes that are not TLS records
+    case SSL_R_WRONG_VERSION_NUMBER:
+    case SSL_R_HTTP_REQUEST:
+    case SSL_R_HTTPS_PROXY_REQUEST:
+    case SSL_R_PACKET_LENGTH_TOO_LONG:
+    case SSL_R_ENCRYPTED_LENGTH_TOO_LONG:
+    case SSL_R_UNEXPECTED_MESSAGE:
+      if (!open_) return {base::Errc::protocol, peer + " does not speak TLS"};
+      break;
+    default: break;
+  }
+  const char* text = ERR_reason_error_string(reason_);
+  return {base::Errc::protocol, "TLS with " + peer + " failed: " + (text ? text : "unknown reason")};
+}
+
+}  // namespace aci::io

@@ -1,0 +1,67 @@
+// TLS without sockets: encrypted bytes in and out, plain bytes out and in. Floor: io.
+//
+//   TlsEngine engine(context, TlsEngine::Role::client, "apic");
+//   status = engine.receive(from_network, plain);   // starts the handshake with ""
+//   engine.write("GET / ...");                      // once open()
+//   engine.take_output(to_network);
+//
+// OpenSSL on memory BIOs: one big read of the socket is decrypted in one go and many texts leave as few full records, which
+// a stream that reads and writes record by record cannot do. TLS 1.2 at least. Not thread-safe; a TlsContext is shared.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "io/buffer.hpp"
+#include "io/tls.hpp"
+
+struct ssl_ctx_st;
+struct ssl_st;
+struct bio_st;
+
+namespace aci::io {
+
+using TlsContext = std::shared_ptr<ssl_ctx_st>;
+
+base::Result<TlsContext> client_context(const TlsClientOptions& options);
+base::Result<TlsContext> server_context(const Certificate& certificate);
+
+class TlsEngine {
+ public:
+  enum class Role { client, server };
+  enum class Status {
+    going,   // more bytes from the network are welcome
+    closed,  // the peer has ended the connection in order
+    failed,  // see error(); the connection is beyond repair, take_output() may hold a last alert
+  };
+
+  // `host` is the name or address that a client must find in the certificate, and asks for (SNI).
+  TlsEngine(const TlsContext& context, Role role, const std::string& host);
+  ~TlsEngine();
+  TlsEngine(const TlsEngine&) = delete;
+  TlsEngine& operator=(const TlsEngine&) = delete;
+
+  // Takes what came from the network and appends what was in it to `plain`.
+  Status receive(std::string_view encrypted, Buffer& plain);
+  bool open() const { return open_; }  // the handshake is done
+  // Precondition of both: open().
+  void write(std::string_view plain);
+  void close();
+  // Appends what must be sent.
+  void take_output(std::string& to);
+  // What is wrong with `peer` ("apic:443").
+  base::Error error(const std::string& peer) const;
+
+ private:
+  Status status_of(int result);
+
+  ssl_st* ssl_;
+  bio_st* in_;
+  bio_st* out_;
+  bool open_ = false;
+  unsigned long reason_ = 0;
+};
+
+}  // namespace aci::io

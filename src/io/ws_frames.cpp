@@ -1,0 +1,113 @@
+#include "io/ws_frames.hpp"
+
+#include <openssl/evp.h>
+#include <openssl/sha.h>
+
+#include <utility>
+
+namespace aci::io {
+
+namespace {
+
+constexpr unsigned char fin_bit = 0x80, reserved_bits = 0x70, opcode_bits = 0x0f, mask_bit = 0x80;
+
+base::Error broken(const char* what) { return {base::Errc::protocol, what, 1002}; }
+
+}  // namespace
+
+void apply_mask(char* data, std::size_t size, const Mask& mask) {
+  for (std::size_t i = 0; i < size; ++i) data[i] = static_cast<char>(data[i] ^ mask[i & 3]);
+}
+
+base::Result<std::optional<Message>> FrameReader::next(Buffer& input) {
+  // What was handed out by the last call is done with.
+  if (assembling_ == Opcode::continuation) assembled_.clear();
+  for (;;) {
+    const auto* head = reinterpret_cast<const unsigned char*>(input.data());
+    if (input.size() < 2) return std::nullopt;
+
+    const bool fin = head[0] & fin_bit;
+    const auto opcode = static_cast<Opcode>(head[0] & opcode_bits);
+    const bool control = head[0] & 0x08;
+    const bool masked = head[1] & mask_bit;
+    std::uint64_t size = head[1] & 0x7f;
+    if (head[0] & reserved_bits) return broken("a websocket frame has reserved bits set");
+    if (masked != (role_ == Role::server)) {
+      return broken(masked ? "a websocket frame of a server is masked" : "a websocket frame of a client is not masked");
+    }
+    switch (opcode) {
+      case Opcode::continuation:
+        if (assembling_ == Opcode::continuation) return broken("a websocket message begins with a continuation frame");
+        break;
+      case Opcode::text:
+      case Opcode::binary:
+        if (assembling_ != Opcode::continuation) return broken("a websocket message begins inside another one");
+        break;
+      case Opcode::close:
+      case Opcode::ping:
+      case Opcode::pong:
+        if (!fin) return broken("a websocket control frame is fragmented");
+        if (size > 125) return broken("a websocket control frame is too long");
+        break;
+      default: return broken("a websocket frame has an unknown opcode");
+    }
+
+    std::size_t at = 2;
+    const std::size_t length_size = size == 126 ? 2 : size == 127 ? 8 : 0;
+    if (input.size() < at + length_size) return std::nullopt;
+    if (length_size > 0) {
+      const std::uint64_t smallest = length_size == 2 ? 126 : 65536;
+      size = 0;
+      for (std::size_t i = 0; i < length_size; ++i) size = size << 8 | head[at + i];
+      if (size < smallest) return broken("a websocket frame's length is not in its shortest form");
+      at += length_size;
+    }
+    if (!control && size > max_ - assembled_.size()) {
+      return base::Error{base::Errc::overflow, "a websocket message is longer than " + std::to_string(max_) + " bytes", 1009};
+    }
+    Mask mask{};
+    if (masked) {
+      if (input.size() < at + mask.size()) return std::nullopt;
+      std::memcpy(mask.data(), head + at, mask.size());
+      at += mask.size();
+    }
+    if (input.size() - at < size) return std::nullopt;
+
+    char* payload = input.data() + at;
+    if (masked) apply_mask(payload, size, mask);
+    input.consume(at + size);
+    if (control || (fin && opcode != Opcode::continuation)) return Message{opcode, {payload, size}};
+
+    if (opcode != Opcode::continuation) assembling_ = opcode;
+    assembled_.append({payload, size});
+    if (fin) return Message{std::exchange(assembling_, Opcode::continuation), assembled_.view()};
+  }
+}
+
+std::string frame_head(Opcode opcode, std::size_t payload_size, const Mask* mask) {
+  const std::size_t length_size = payload_size < 126 ? 0 : payload_size < 65536 ? 2 : 8;
+  const std::size_t length = length_size == 0 ? payload_size : length_size == 2 ? 126 : 127;
+  std::string head{static_cast<char>(fin_bit | static_cast<unsigned char>(opcode)),
+                   static_cast<char>((mask ? mask_bit : 0) | length)};
+  for (std::size_t i = length_size; i-- > 0;) head += static_cast<char>(payload_size >> (8 * i));
+  if (mask) head.append(mask->begin(), mask->end());
+  return head;
+}
+
+std::string accept_key(std::string_view client_key) {
+  std::string text(client_key);
+  text += "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+  unsigned char digest[SHA_DIGEST_LENGTH];
+  SHA1(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest);
+  unsigned char encoded[4 * ((SHA_DIGEST_LENGTH + 2) / 3) + 1];
+  const int size = EVP_EncodeBlock(encoded, digest, SHA_DIGEST_LENGTH);
+  return {reinterpret_cast<const char*>(encoded), static_cast<std::size_t>(size)};
+}
+
+std::string close_payload(int code, std::string_view reason) {
+  std::string payload{static_cast<char>(code >> 8), static_cast<char>(code)};
+  payload += reason.substr(0, 123);
+  return payload;
+}
+
+}  // namespace aci::io

@@ -1,0 +1,170 @@
+#include "model/property_check.hpp"
+
+#include <re2/re2.h>
+
+#include <algorithm>
+#include <charconv>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+namespace aci::model {
+namespace {
+
+constexpr CheckedValue unknown{ValueVerdict::unknown_value, {}};
+constexpr CheckedValue invalid{ValueVerdict::not_valid, {}};
+
+CheckedValue fits(std::string_view value) { return {ValueVerdict::fits, std::string(value)}; }
+
+template <class Number>
+std::optional<Number> parse_number(std::string_view text) {
+  Number number{};
+  const auto [end, errc] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (errc != std::errc{} || end != text.data() + text.size()) return {};
+  return number;
+}
+
+std::string_view trim(std::string_view text) {
+  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+  return text;
+}
+
+bool has_name(const PropertyFacts& property, std::string_view value) {
+  return std::find(property.values.begin(), property.values.end(), value) != property.values.end();
+}
+
+// The name that stands for a number, nothing when it has none.
+std::optional<std::string_view> name_of(const PropertyFacts& property, std::int64_t number) {
+  const std::size_t count = std::min(property.values.size(), property.numbers.size());
+  for (std::size_t i = 0; i < count; ++i)
+    if (property.numbers[i] == number) return property.values[i];
+  return {};
+}
+
+CheckedValue check_enumeration(const PropertyFacts& property, std::string_view value) {
+  if (property.values.empty() || has_name(property, value)) return fits(value);
+  const auto number = parse_number<std::int64_t>(value);
+  const auto name = number ? name_of(property, *number) : std::nullopt;
+  return name ? fits(*name) : unknown;
+}
+
+CheckedValue check_flags(const PropertyFacts& property, std::string_view value) {
+  if (property.values.empty() || property.numbers.size() < property.values.size()) return fits(value);
+  std::vector<std::pair<std::int64_t, std::string_view>> set;
+  while (!value.empty()) {
+    const std::size_t comma = value.find(',');
+    const std::string_view part = trim(value.substr(0, comma));
+    value = comma == std::string_view::npos ? std::string_view{} : value.substr(comma + 1);
+    if (part.empty()) continue;
+    const auto named = std::find(property.values.begin(), property.values.end(), part);
+    if (named != property.values.end()) {
+      set.emplace_back(property.numbers[static_cast<std::size_t>(named - property.values.begin())], *named);
+      continue;
+    }
+    auto bits = parse_number<std::uint64_t>(part);
+    if (!bits) return unknown;
+    for (std::size_t i = 0; i < property.values.size(); ++i) {
+      const auto bit = static_cast<std::uint64_t>(property.numbers[i]);
+      const bool single = bit != 0 && (bit & (bit - 1)) == 0;
+      if (!single || (*bits & bit) == 0) continue;
+      set.emplace_back(property.numbers[i], property.values[i]);
+      *bits &= ~bit;
+    }
+    if (*bits != 0) return unknown;
+  }
+  std::sort(set.begin(), set.end());
+  set.erase(std::unique(set.begin(), set.end()), set.end());
+  std::string text;
+  for (const auto& [number, name] : set) {
+    if (number == 0) continue;  // the name of "nothing set" is shown as ""
+    if (!text.empty()) text += ',';
+    text += name;
+  }
+  return {ValueVerdict::fits, std::move(text)};
+}
+
+CheckedValue check_number(const PropertyFacts& property, std::string_view value) {
+  if (has_name(property, value)) return fits(value);
+  if (const auto number = parse_number<std::int64_t>(value)) {
+    if (const auto name = name_of(property, *number)) return fits(*name);
+    if ((property.min && *number < *property.min) || (property.max && *number > *property.max)) return unknown;
+    return fits(value);
+  }
+  if (parse_number<std::uint64_t>(value) && !property.max) return fits(value);
+  return parse_number<double>(value) ? fits(value) : unknown;
+}
+
+bool matches_pattern(std::string_view pattern, std::string_view value) {
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+  };
+  static std::mutex mutex;
+  static std::unordered_map<std::string, std::unique_ptr<const re2::RE2>, Hash, std::equal_to<>> compiled;
+  const re2::RE2* expression = nullptr;
+  {
+    const std::lock_guard lock(mutex);
+    auto found = compiled.find(pattern);
+    if (found == compiled.end()) {
+      re2::RE2::Options options;
+      options.set_log_errors(false);
+      const re2::StringPiece text(pattern.data(), pattern.size());
+      found = compiled.emplace(std::string(pattern), std::make_unique<const re2::RE2>(text, options)).first;
+    }
+    expression = found->second.get();
+  }
+  // A pattern of the facts that RE2 cannot read limits nothing.
+  return !expression->ok() || re2::RE2::FullMatch(re2::StringPiece(value.data(), value.size()), *expression);
+}
+
+CheckedValue check_text(const PropertyFacts& property, std::string_view value) {
+  if (has_name(property, value)) return fits(value);
+  const auto size = static_cast<std::int64_t>(value.size());
+  if ((property.min && size < *property.min) || (property.max && size > *property.max)) return invalid;
+  if (!value.empty() && !property.pattern.empty() && !matches_pattern(property.pattern, value)) return invalid;
+  return fits(value);
+}
+
+CheckedValue check_mac(const PropertyFacts& property, std::string_view value) {
+  if (value.empty() || has_name(property, value)) return fits(value);
+  if (value.size() != 17) return invalid;
+  std::string text(value);
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    char& c = text[i];
+    if (c >= 'a' && c <= 'f') c = static_cast<char>(c - 'a' + 'A');
+    const bool hex = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F');
+    if (i % 3 == 2 ? c != ':' : !hex) return invalid;
+  }
+  return {ValueVerdict::fits, std::move(text)};
+}
+
+CheckedValue check_ip(const PropertyFacts& property, std::string_view value) {
+  const bool address = value.find_first_not_of("0123456789abcdefABCDEF.:/%") == std::string_view::npos;
+  return address || has_name(property, value) ? fits(value) : invalid;
+}
+
+}  // namespace
+
+CheckedValue check_value(const PropertyFacts& property, std::string_view value) {
+  switch (property.type) {
+    case PropertyType::boolean:
+      if (value == "yes" || value == "true") return fits("yes");
+      if (value == "no" || value == "false") return fits("no");
+      return unknown;
+    case PropertyType::enumeration: return check_enumeration(property, value);
+    case PropertyType::flags: return check_flags(property, value);
+    case PropertyType::number: return check_number(property, value);
+    case PropertyType::text: return check_text(property, value);
+    case PropertyType::mac: return check_mac(property, value);
+    case PropertyType::ip: return check_ip(property, value);
+    case PropertyType::date:
+    case PropertyType::reference:
+    case PropertyType::other: break;
+  }
+  return fits(value);
+}
+
+}  // namespace aci::model

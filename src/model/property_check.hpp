@@ -1,0 +1,32 @@
+// Whether a value fits a property, and how the controller would write it. Floor: model.
+//
+//   check_value(*find_class("fvTenant")->property("name"), "a b")      // not_valid
+//   check_value(*find_class("vzEntry")->property("dToPort"), "80")     // fits, "http"
+//
+// Canonical forms: enumerations by name, flags in the order of their bits and "" for none, booleans as yes/no, named
+// numbers by their name, MAC addresses in capitals. Source: class metadata that the controller exports; recorded answers.
+// Thread-safety: may be called from any thread.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "model/class_facts.hpp"
+
+namespace aci::model {
+
+enum class ValueVerdict : std::uint8_t {
+  fits,
+  unknown_value,  // not one of the names or numbers that the type has: the controller's error 120
+  not_valid,      // length or pattern of a text: the controller's error 801
+};
+
+struct CheckedValue {
+  ValueVerdict verdict = ValueVerdict::fits;
+  std::string value;  // canonical; meaningless unless it fits
+};
+
+CheckedValue check_value(const PropertyFacts& property, std::string_view value);
+
+}  // namespace aci::model

@@ -1,0 +1,93 @@
+#include "service/service.hpp"
+
+#include <algorithm>
+
+namespace aci::service {
+namespace {
+
+// One query per class, or one for the object; several classes below an object go into one subtree query.
+std::vector<model::Query> queries_of(const WatchConfig& watch) {
+  std::vector<model::Query> queries;
+  if (watch.dn) {
+    auto query = model::Query::of_object(*watch.dn);
+    if (watch.subtree || !watch.classes.empty()) query.target = model::Target::subtree;
+    query.target_subtree_class = watch.classes;
+    queries.push_back(std::move(query));
+  } else {
+    for (const std::string& name : watch.classes) queries.push_back(model::Query::of_class(name));
+  }
+  for (auto& query : queries) query.target_filter = watch.filter;
+  return queries;
+}
+
+}  // namespace
+
+Service::Service(io::Loop& loop, const Config& config, std::uint64_t seed, Hooks hooks)
+    : loop_(loop), hooks_(std::move(hooks)), poster_(loop), dispatcher_(loop, poster_, config, seed) {
+  dispatcher_.on_message = hooks_.on_message;
+  dispatcher_.log = hooks_.log;
+  for (const auto& fabric : config.fabrics) add_fabric(fabric, ++seed);
+}
+
+Service::~Service() = default;
+
+void Service::add_fabric(const FabricConfig& config, std::uint64_t seed) {
+  io::FabricDriver::Options options;
+  for (const std::string& url : config.controllers) options.controllers.push_back(io::Endpoint::parse(url).value());
+  options.tls = config.tls;
+  options.watch.fabric = config.name;
+  options.watch.user = config.username;
+  options.watch.password = config.password;
+  options.watch.seed = seed;
+
+  io::FabricDriver::Handlers on;
+  on.on_event = [this](model::Event event, const std::vector<watch::WatchId>&) {
+    if (event.origin == model::Origin::baseline) return;
+    event.seq = ++seq_;
+    if (hooks_.on_event) hooks_.on_event(event);
+    dispatcher_.on_event(event);
+  };
+  on.on_gap = [this](const watch::GapClosed& closed) {
+    if (hooks_.on_gap) hooks_.on_gap(closed.gap);
+    dispatcher_.on_gap(closed.gap);
+  };
+  on.on_watch = [this, name = config.name](const watch::WatchChanged& change) {
+    const auto& driver = *std::find_if(fabrics_.begin(), fabrics_.end(), [&](const Fabric& f) { return f.name == name; })->driver;
+    if (change.state == watch::WatchState::failed) log(name + ": the controller refuses a watch: " + change.error.message);
+    if (change.state == watch::WatchState::live && driver.all_live()) log(name + ": live on " + driver.controller().str());
+    if (hooks_.on_state) hooks_.on_state();
+  };
+  on.on_session = [this, name = config.name](const watch::SessionChanged& change) {
+    if (change.state == watch::SessionState::waiting && !change.error.message.empty())
+      log(name + ": lost the controller: " + change.error.message + "; trying again");
+    if (change.state == watch::SessionState::rejected) log(name + ": login refused: " + change.error.message);
+    if (hooks_.on_state) hooks_.on_state();
+  };
+  fabrics_.push_back({config.name, std::make_unique<io::FabricDriver>(loop_, std::move(options), std::move(on))});
+  for (const auto& watch : config.watches)
+    for (auto& query : queries_of(watch)) fabrics_.back().driver->add({watch.name, std::move(query)});
+}
+
+void Service::log(const std::string& line) const {
+  if (hooks_.log) hooks_.log(line);
+}
+
+void Service::start() {
+  for (auto& fabric : fabrics_) fabric.driver->start();
+}
+
+void Service::stop() {
+  for (auto& fabric : fabrics_) fabric.driver->stop();
+  dispatcher_.flush();
+}
+
+bool Service::idle() const { return dispatcher_.idle(); }
+
+std::vector<Service::FabricStatus> Service::fabrics() const {
+  std::vector<FabricStatus> statuses;
+  for (const auto& fabric : fabrics_)
+    statuses.push_back({fabric.name, fabric.driver->controller().str(), fabric.driver->inspect()});
+  return statuses;
+}
+
+}  // namespace aci::service

@@ -1,0 +1,76 @@
+#!/usr/bin/python3
+"""Runs what the README shows, as it stands there but for ports: shell, Python, YAML and C++ blocks."""
+import os
+import re
+import subprocess
+import sys
+
+from programs import Api, Apicsim, BIN, PATIENCE, Program, folder, main
+
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+with open(os.path.join(ROOT, "README.md")) as readme:
+    BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", readme.read(), re.M | re.S)
+
+
+def blocks(language):
+    found = [text for name, text in BLOCKS if name == language]
+    assert found, "the README has no %s block" % language
+    return found
+
+
+def shell(text, sim, here):
+    """Runs a block line by line in one shell; returns what it printed."""
+    script = "set -e\n" + text.replace("https://127.0.0.1:8443", sim.url).replace("build/bin/aciwatch", "aciwatch")
+    answer = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=PATIENCE, cwd=here,
+                            env={**os.environ, "PATH": os.path.abspath(BIN) + ":" + os.environ["PATH"]})
+    assert answer.returncode == 0, (text, answer.stdout, answer.stderr)
+    return answer.stdout
+
+
+def every_shell_block_in_order():
+    with Apicsim() as sim, folder() as here:
+        with open(os.path.join(here, "aciwatch.yaml"), "w") as file:
+            file.write(blocks("yaml")[0])
+        environment = ""
+        for text in blocks("sh"):
+            if text.startswith("export "):
+                environment = text
+                continue
+            printed = shell(environment + text, sim, here)
+            if "set uni/tn-WS_Example" in text:
+                assert printed == blocks("output")[0], printed
+            if "aaaLogin" in text:
+                assert '"token"' in printed, printed
+            if "get fvAEPg" in text:
+                assert "uni/tn-Heroes/ap-Shop/epg-Web" in printed, printed
+
+
+def the_python_walk_through():
+    with Apicsim() as sim, folder() as here:
+        answer = subprocess.run([sys.executable, "-c", blocks("python")[0].replace("https://127.0.0.1:8443", sim.url)], capture_output=True,
+                                text=True, timeout=PATIENCE, cwd=here)
+        assert answer.returncode == 0, answer.stderr
+        lines = answer.stdout.strip().split("\n")
+        assert lines[0] == "101" and "common" in lines[1] and lines[2:] == ["created", '{"totalCount":"0","imdata":[]}'], lines
+
+
+def the_tail_lines():
+    with Apicsim() as sim:
+        lines = [line for text in blocks("") for line in text.split("\n") if line.startswith("aciwatch tail")]
+        assert len(lines) == 3, lines
+        for line in lines:
+            with Program(*line.split(), *sim.login_flags) as tail:
+                tail.wait_line("live:")
+                Api(sim.url).call("POST", "/api/mo/uni.json", {"fvTenant": {"attributes": {"name": "Heroes"}}})
+                tail.wait_line("uni/tn-Heroes", "out")
+                Api(sim.url).call("DELETE", "/api/mo/uni/tn-Heroes.json")
+
+
+def the_sdk_program_is_the_example():
+    """The C++ block is compiled and run as examples/00_readme.cpp; the two must be the same program."""
+    with open(os.path.join(ROOT, "examples", "00_readme.cpp")) as example:
+        code = example.read()
+    assert blocks("cpp")[0].strip() in code, "README and examples/00_readme.cpp differ"
+
+
+main([every_shell_block_in_order, the_python_walk_through, the_tail_lines, the_sdk_program_is_the_example])
