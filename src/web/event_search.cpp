@@ -101,7 +101,8 @@ EventLog::Keys keys_of(const model::Event& event, std::string_view label, std::s
     append_lower(keys.text, text);
     keys.text += '\n';  // no search crosses it
   };
-  for (const auto& text : {std::string_view(event.dn), std::string_view(event.class_name), label, name, std::string_view(event.fabric)})
+  for (const auto& text :
+       {std::string_view(event.dn), std::string_view(event.class_name), label, name, std::string_view(event.fabric)})
     add(text);
   for (const auto* attributes : {&event.after, &event.before}) {
     if (!*attributes) continue;

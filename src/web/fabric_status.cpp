@@ -7,7 +7,8 @@ namespace aci::web {
 FabricStatus status_of(std::string name, std::string controller, const watch::FabricWatch::View& view, base::Instant now,
                        base::WallTime wall) {
   const auto wall_at = [&](base::Instant then) { return wall + (then - now); };
-  FabricStatus fabric{std::move(name), std::move(controller), view.session, wall_at(view.since), view.objects, view.error.message};
+  FabricStatus fabric{std::move(name),     std::move(controller), view.session,
+                      wall_at(view.since), view.objects,          view.error.message};
   for (const auto& watch : view.watches)
     fabric.watches.push_back({watch.name, watch.state, wall_at(watch.since), watch.pushes, watch.error.message});
   return fabric;

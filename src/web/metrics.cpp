@@ -4,7 +4,8 @@ namespace aci::web {
 
 void Metrics::family(std::string_view name, std::string_view type, std::string_view help) {
   name_ = name;
-  text_.append("# HELP ").append(name).append(" ").append(help).append("\n# TYPE ").append(name).append(" ").append(type) += '\n';
+  text_.append("# HELP ").append(name).append(" ").append(help).append("\n# TYPE ").append(name).append(" ").append(type) +=
+      '\n';
 }
 
 void Metrics::sample(const std::vector<std::pair<std::string_view, std::string_view>>& labels, std::uint64_t value) {

@@ -42,7 +42,8 @@ void Streams::wake(base::Instant now) {
   if (keep_alive || (status_at_ && now >= *status_at_)) {
     status_at_.reset();
     // The comment wakes proxies; the event beside it lets the page see that the line still carries.
-    const auto frame = std::make_shared<const std::string>((keep_alive ? ": keep-alive\n\n" : "") + sse_frame(0, "fabric", status_()));
+    const auto frame =
+        std::make_shared<const std::string>((keep_alive ? ": keep-alive\n\n" : "") + sse_frame(0, "fabric", status_()));
     each([&](Client& client) { return client.stream->write(frame); });
   }
   if (now >= burst_at_) {

@@ -20,9 +20,7 @@ io::HttpResponse response(int status, std::string_view type, std::string body) {
   return {status, {{"Content-Type", std::string(type)}, {"Cache-Control", "no-store"}}, std::move(body)};
 }
 
-io::HttpResponse refusal(int status, std::string_view message) {
-  return response(status, json_type, error_json(message));
-}
+io::HttpResponse refusal(int status, std::string_view message) { return response(status, json_type, error_json(message)); }
 
 // What every answer says to a browser: nothing from elsewhere, nothing framed, nothing guessed.
 void add_security(io::Headers& headers) {
@@ -43,7 +41,8 @@ bool is_own_host(std::string_view host) {
 }
 
 io::HttpResponse page_response(const io::HttpRequest& request, const Page& page) {
-  io::HttpResponse answer{200, {{"Content-Type", std::string(page.type)}, {"Cache-Control", "no-cache"}, {"ETag", page.etag}}, {}};
+  io::HttpResponse answer{
+      200, {{"Content-Type", std::string(page.type)}, {"Cache-Control", "no-cache"}, {"ETag", page.etag}}, {}};
   if (io::header(request.headers, "If-None-Match").find(page.etag) != std::string_view::npos) answer.status = 304;
   else answer.body = page.body;
   return answer;

@@ -1,8 +1,9 @@
 // The page at /, the HTTP API and the event stream of `aciwatch run` and `aciwatch demo`. Floor: web.
 //
 //   Web web(loop, {.room = "snv-noc"}, [&] { return std::vector{status_of("dc1", address, driver.inspect(), ...)}; });
-//   auto server = Server::start(loop, {.port = 8080}, {.on_request = [&](auto request, auto responder) { web.on_request(request, responder); }});
-//   event.seq = web.on_event(event);     // for each event; on_gap, on_message, on_fabrics_changed likewise
+//   auto server = Server::start(loop, {.port = 8080}, {.on_request = [&](auto request, auto responder) {
+//   web.on_request(request, responder); }}); event.seq = web.on_event(event);     // for each event; on_gap, on_message,
+//   on_fabrics_changed likewise
 //
 // Serves GET and HEAD of /, /style.css, /room.js, /icon.svg, /healthz, /readyz, /metrics, /api/v1/events, /api/v1/stream
 // and /api/v1/fabrics. Nobody is asked to log in: for loopback addresses only, and names other than localhost in the Host
@@ -43,9 +44,9 @@ class Web {
     // older one is told that history was cut.
     EventLog::Options log{.first_seq = 0};
     Streams::Options streams;
-    std::string room = "room";    // name of the room on the page
-    std::string try_command;      // what the page proposes while nothing has happened; "" for a general one
-    bool any_host = false;        // take every Host header: where a login, or a proxy with one, stands before us
+    std::string room = "room";  // name of the room on the page
+    std::string try_command;    // what the page proposes while nothing has happened; "" for a general one
+    bool any_host = false;      // take every Host header: where a login, or a proxy with one, stands before us
   };
   using Fabrics = std::function<std::vector<FabricStatus>()>;
 
@@ -75,7 +76,7 @@ class Web {
   EventLog log_;
   Streams streams_;
   io::Timer timer_;
-  std::optional<base::Instant> armed_;  // when the timer goes off
+  std::optional<base::Instant> armed_;               // when the timer goes off
   std::map<std::string, base::WallTime> last_push_;  // by fabric
   std::array<std::uint64_t, 3> events_{};            // by op
   std::uint64_t gaps_ = 0, messages_ = 0;
