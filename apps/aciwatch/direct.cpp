@@ -40,22 +40,20 @@ void LoginFlags::add_to(CLI::App& app) {
 }
 
 Result<void> Direct::open(aci::io::FabricDriver::Handlers handlers) {
-  const auto given = [](const std::string& flag) { return flag.empty() ? std::nullopt : std::optional(flag); };
-  aci::CredentialFlags flags;
-  flags.url = given(flags_.url);
-  flags.login = given(flags_.login);
-  flags.password = given(flags_.password);
-  flags.insecure = flags_.insecure;
-  const auto found = aci::find_credentials(flags);
-  if (!found) return Error{Errc::invalid, found.error};
-  const aci::Credentials& credentials = found.credentials;
+  aci::Credentials given;
+  given.url = flags_.url;
+  given.login = flags_.login;
+  given.password = flags_.password;
+  given.insecure = flags_.insecure;
+  const auto credentials = aci::find_credentials(given);
+  if (!credentials) return Error{Errc::invalid, credentials.error};
 
   auto endpoint = aci::io::Endpoint::parse(credentials.url);
   if (!endpoint) return endpoint.error();
   url_ = endpoint->str();
   aci::io::FabricDriver::Options options;
   options.controllers.push_back(std::move(*endpoint));
-  options.tls.verify = credentials.verify;
+  options.tls.verify = !credentials.insecure;
   options.tls.ca_file = flags_.ca_file;
   options.watch.fabric = options.controllers.front().host;
   options.watch.user = credentials.login;
