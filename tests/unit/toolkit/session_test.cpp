@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "toolkit/support.hpp"
+#include "unit/toolkit/support.hpp"
 
 namespace aci::toolkit {
 namespace {
