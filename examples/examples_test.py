@@ -20,7 +20,7 @@ def tenant(api, name, **attributes):
 
 
 def event_loop():
-    with Apicsim() as sim, example(sim, "01_event_loop", "7") as program:
+    with Apicsim() as sim, example(sim, "01_event_loop", "8") as program:
         wait_lines(program, "uni/tn-common has been created/modified")
         api = Api(sim.url)
         tenant(api, "WS_Example")
@@ -45,7 +45,7 @@ def credentials():
 
 
 def single_object():
-    with Apicsim() as sim, example(sim, "03_single_object", "3") as program:
+    with Apicsim() as sim, example(sim, "03_single_object", "5") as program:
         wait_lines(program, "watching uni/tn-Heroes")
         api = Api(sim.url)
         tenant(api, "Villains")

@@ -95,6 +95,7 @@ class Api:
         self.url = url
         self.http = requests.Session()
         self.http.verify = False
+        self.http.trust_env = False  # REQUESTS_CA_BUNDLE would go before verify
         self.call("POST", "/api/aaaLogin.json", {"aaaUser": {"attributes": {"name": "admin", "pwd": "password"}}})
 
     def call(self, method, path, body=None):
