@@ -72,7 +72,8 @@ std::string option_of(std::string_view target, std::string_view name) {
     const std::string_view option = options.substr(0, end);
     options.remove_prefix(std::min(end + 1, options.size()));
     const std::size_t equals = option.find('=');
-    if (equals != std::string_view::npos && option.substr(0, equals) == name) value = model::percent_decode(option.substr(equals + 1));
+    if (equals != std::string_view::npos && option.substr(0, equals) == name)
+      value = model::percent_decode(option.substr(equals + 1));
   }
   return value;
 }
@@ -188,7 +189,8 @@ struct Controller::Impl {
                        {{"name", "all"}, {"rolesR", "admin"}, {"rolesW", "admin"}},
                        {{"aaaReadRoles", {}, {}}, {"aaaWriteRoles", {}, {{"role", {{"name", "admin"}}, {}}}}}}};
     for (const std::string_view dn : {"uni/tn-common", "uni/tn-infra", "uni/tn-mgmt"})
-      login.children.push_back({"DnDomainMapEntry", {{"dn", dn}, {"readPrivileges", "admin"}, {"writePrivileges", "admin"}}, {}});
+      login.children.push_back(
+          {"DnDomainMapEntry", {{"dn", dn}, {"readPrivileges", "admin"}, {"writePrivileges", "admin"}}, {}});
     return login;
   }
 
@@ -204,19 +206,18 @@ struct Controller::Impl {
   Response log_in(Instant now, WallTime wall, const Request& request, Format format) {
     const auto body = codec::decode_body(request.body, format);
     if (!body) return respond(body.error(), format);
-    Session* session = nullptr;
-    if (body->class_name == "aaaUser")
-      session = sessions.login(now, wall, body->attributes.get("name"), body->attributes.get("pwd"));
-    if (!session) return respond(refused(401, "User credential is incorrect - FAILED local authentication"), format);
-    return answer_login(now, wall, *session, request, format);
+    const auto session = sessions.login(now, wall, body->attributes.get("name"), body->attributes.get("pwd"));
+    return session ? answer_login(now, wall, **session, request, format) : respond(session.error(), format);
   }
 
   Response list_domains(Format format) {
     // Bare objects without a class, unlike everything else the controller answers.
     if (format == Format::json)
-      return respond(R"({"totalCount":"2","imdata":[{"name":"local","type":"local"},{"name":"DefaultAuth","guiBanner":""}]})", format);
-    return respond(codec::Answer{2, {}, {{"aaaLoginDomain", {{"name", "local"}}, {}}, {"aaaLoginDomain", {{"name", "DefaultAuth"}}, {}}}},
-                   format);
+      return respond(R"({"totalCount":"2","imdata":[{"name":"local","type":"local"},{"name":"DefaultAuth","guiBanner":""}]})",
+                     format);
+    return respond(
+        codec::Answer{2, {}, {{"aaaLoginDomain", {{"name", "local"}}, {}}, {"aaaLoginDomain", {{"name", "DefaultAuth"}}, {}}}},
+        format);
   }
 
   Response answer_method(Instant now, WallTime wall, std::string_view method, const Request& request, Format format) {
@@ -245,11 +246,12 @@ struct Controller::Impl {
 
   Result<codec::Answer> answer_get(Instant now, const Session& session, const Query& query) {
     if (query.subscription && session.channels.empty())
-      return refused(405, "Subscription request failed, unable to locate opened web socket. Please re-login to the application");
+      return refused(405,
+                     "Subscription request failed, unable to locate opened web socket. Please re-login to the application");
     auto answer = answer_query(tree, query);
     if (!answer || !query.subscription) return answer;
-    const Duration period = query.refresh_timeout && query.refresh_timeout->count() > 0 ? *query.refresh_timeout
-                                                                                        : options.subscription_lifetime;
+    const Duration period =
+        query.refresh_timeout && query.refresh_timeout->count() > 0 ? *query.refresh_timeout : options.subscription_lifetime;
     auto id = subscriptions.add(now, session.channels.back(), query, period);
     if (!id) return refused(503, "Unable to deliver the message, too many subscriptions");
     answer->subscription_ids.push_back(std::move(*id));
@@ -284,9 +286,10 @@ struct Controller::Impl {
     const Format format = format_of(request.target);
     for (const Refusal& refusal : refusals)
       if (path.starts_with(refusal.path) && !path.starts_with("/_sim/")) {
-        Response response = respond(refused(refusal.status, refusal.status == 403 ? std::string(token_invalid)
-                                                                                  : "Unable to deliver the message, Resolve timeout"),
-                                    format);
+        Response response =
+            respond(refused(refusal.status, refusal.status == 403 ? std::string(token_invalid)
+                                                                  : "Unable to deliver the message, Resolve timeout"),
+                    format);
         response.status = refusal.status;
         return response;
       }
@@ -363,6 +366,11 @@ void Controller::expire_subscriptions() { impl_->subscriptions.clear(); }
 
 void Controller::refuse(Instant now, int status, Duration time, std::string path) {
   impl_->refusals.push_back({status, now + time, std::move(path)});
+}
+
+Result<void> Controller::set(WallTime wall, const ManagedObject& object) {
+  impl_->grow(wall);
+  return impl_->writer.set(object, {wall.to_string(), "0"});
 }
 
 Result<void> Controller::storm(WallTime wall, std::string_view class_name, std::size_t count) {

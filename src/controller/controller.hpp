@@ -38,8 +38,8 @@ struct Options {
 };
 
 struct Request {
-  std::string method;   // GET, POST, DELETE
-  std::string target;   // path and query, raw
+  std::string method;  // GET, POST, DELETE
+  std::string target;  // path and query, raw
   std::string body;
   std::string cookies;  // the Cookie header as it came, "" for none
 };
@@ -85,6 +85,10 @@ class Controller {
 
   // Adds objects without pushing: what `--load` reads (an answer of a controller, or a nested tree).
   base::Result<std::size_t> load(base::WallTime wall, const std::vector<model::ManagedObject>& objects);
+
+  // Writes and pushes as the fabric itself does: a port that goes down, a fault that is raised. `dn` names the object,
+  // `status` may be "deleted".
+  base::Result<void> set(base::WallTime wall, const model::ManagedObject& object);
 
   // Chaos.
   void drop_channels();

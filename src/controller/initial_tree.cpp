@@ -92,13 +92,15 @@ class Grower {
     const std::vector<Node*> parents = grown_;
     for (const Node* parent : parents)
       for (const std::string_view name : implicit_children(parent->of->name))
-        if (const model::ClassFacts* facts = model::find_class(name)) add(name, parent->dn + '/' + std::string(facts->rn_format));
+        if (const model::ClassFacts* facts = model::find_class(name))
+          add(name, parent->dn + '/' + std::string(facts->rn_format));
   }
 
   // Last, since a relation may be to something that was added after it.
   void resolve() {
+    const ObjectMaker::Exists exists = [&](std::string_view dn) { return tree_.find(dn) != nullptr; };
     for (Node* node : grown_)
-      if (node->of->facts) maker_.resolve(tree_, *node->of->facts, node->dn, node->attributes);
+      if (node->of->facts) maker_.resolve(exists, *node->of->facts, node->dn, node->attributes);
   }
 
  private:
@@ -113,6 +115,7 @@ class Grower {
 void grow_initial_tree(ObjectTree& tree, ObjectMaker& maker, const Options& options, const Stamp& stamp) {
   Grower grower(tree, maker, stamp);
   for (const Standing& object : standing) grower.add(object.class_name, std::string(object.dn));
+  grower.add("topInfo", "info", {{"id", "1"}, {"podId", "1"}, {"role", "controller"}, {"currentTime", stamp.mod_ts}});
   for (const User& user : options.users) grower.add("aaaUser", "uni/userext/user-" + user.name);
   for (const Switch& node : switches) {
     const std::string dn = "topology/pod-1/node-" + std::string(node.id);
@@ -130,10 +133,12 @@ void grow_initial_tree(ObjectTree& tree, ObjectMaker& maker, const Options& opti
                                                   {"adSt", "on"},
                                                   {"fabricSt", controller ? "unknown" : "active"}};
     grower.add("fabricNode", dn, about);
-    const std::vector<model::AttributeView> system{{"name", node.name},       {"id", node.id},           {"role", node.role},
-                                                   {"serial", node.serial},   {"version", running},      {"address", address},
-                                                   {"state", "in-service"},   {"podId", "1"},            {"fabricId", "1"},
-                                                   {"fabricDomain", "ACI Fabric1"}, {"tepPool", "10.0.0.0/16"}, {"lastRebootTime", stamp.mod_ts}};
+    const std::vector<model::AttributeView> system{{"name", node.name},        {"id", node.id},
+                                                   {"role", node.role},        {"serial", node.serial},
+                                                   {"version", running},       {"address", address},
+                                                   {"state", "in-service"},    {"podId", "1"},
+                                                   {"fabricId", "1"},          {"fabricDomain", "ACI Fabric1"},
+                                                   {"tepPool", "10.0.0.0/16"}, {"lastRebootTime", stamp.mod_ts}};
     grower.add("topSystem", dn + "/sys", system);
   }
   grower.add_implicit_children();

@@ -27,7 +27,8 @@ const ClassFacts* class_in_property(std::string_view property) {
 }
 
 bool names_target(std::string_view property) {
-  return property.size() > 6 && property.starts_with("tn") && property.ends_with("Name") && property[2] >= 'A' && property[2] <= 'Z';
+  return property.size() > 6 && property.starts_with("tn") && property.ends_with("Name") && property[2] >= 'A' &&
+         property[2] <= 'Z';
 }
 
 // "uni/tn-T/ap-A" -> "uni/tn-T"; "" outside a tenant.
@@ -71,7 +72,8 @@ model::Attributes ObjectMaker::make(const ClassFacts& facts, std::string_view dn
                                     const Stamp& stamp) {
   std::vector<AttributeView> all = known(facts).defaults;
   const auto set = [&](std::string_view name, std::string_view value, bool add) {
-    const auto at = std::lower_bound(all.begin(), all.end(), name, [](const auto& a, std::string_view n) { return a.name < n; });
+    const auto at =
+        std::lower_bound(all.begin(), all.end(), name, [](const auto& a, std::string_view n) { return a.name < n; });
     if (at != all.end() && at->name == name) at->value = value;
     else if (add) all.insert(at, {name, value});
   };
@@ -86,7 +88,7 @@ model::Attributes ObjectMaker::make(const ClassFacts& facts, std::string_view dn
   return model::Attributes::from(all);
 }
 
-void ObjectMaker::resolve(const ObjectTree& tree, const ClassFacts& facts, std::string_view dn, model::Attributes& attributes) {
+void ObjectMaker::resolve(const Exists& exists, const ClassFacts& facts, std::string_view dn, model::Attributes& attributes) {
   const Known& known = this->known(facts);
   if (!known.is_relation) return;
   std::string target_dn, target_rn;
@@ -95,7 +97,7 @@ void ObjectMaker::resolve(const ObjectTree& tree, const ClassFacts& facts, std::
     target_dn = attributes.get("tDn");
     if (target_dn.empty()) return;
     // Ports and paths of the fabric are taken to be there.
-    state = target_dn.starts_with("topology/") || tree.find(target_dn) ? "formed" : "missing-target";
+    state = target_dn.starts_with("topology/") || exists(target_dn) ? "formed" : "missing-target";
   } else if (const ClassFacts* target = known.relation.target) {
     const std::string name(attributes.get(known.relation.name_property));
     const auto rn = model::make_rn(*target, {{"name", name.empty() ? "default" : std::string_view(name)}});
@@ -111,7 +113,7 @@ void ObjectMaker::resolve(const ObjectTree& tree, const ClassFacts& facts, std::
       else if (may_stand_below(*target, "fabricInst")) places.emplace_back("uni/fabric");
       const std::string* found = nullptr;
       for (const std::string& place : places)
-        if (!found && tree.find(place + '/' + target_rn)) found = &place;
+        if (!found && exists(place + '/' + target_rn)) found = &place;
       if (found) state = "formed";
       else if (!places.empty()) found = &places.front(), state = "missing-target";
       if (found) target_dn = *found + '/' + target_rn;
@@ -134,8 +136,7 @@ const std::vector<std::string_view>& implicit_children(std::string_view class_na
       {"fvAp", {"fvRsApMonPol"}},
       {"fvAEPg", {"fvRsBd", "fvRsCustQosPol", "fvRsAEPgMonPol"}},
       {"fvBD", {"fvRsCtx", "fvRsBdToEpRet", "fvRsIgmpsn", "fvRsMldsn", "fvRsBDToNdP"}},
-      {"fvCtx",
-       {"vzAny", "fvRsCtxToEpRet", "fvRsOspfCtxPol", "fvRsBgpCtxPol", "fvRsCtxToExtRouteTagPol", "fvRsCtxMonPol"}},
+      {"fvCtx", {"vzAny", "fvRsCtxToEpRet", "fvRsOspfCtxPol", "fvRsBgpCtxPol", "fvRsCtxToExtRouteTagPol", "fvRsCtxMonPol"}},
   };
   static const List none;
   const auto found = table.find(class_name);

@@ -1,19 +1,19 @@
 // Objects made whole: defaults, relations resolved, implicit children. Floor: controller.
 //
 //   Attributes tenant = maker.make(*find_class("fvTenant"), "uni/tn-T", {{"name", "T"}}, {mod_ts, "15374"});
-//   maker.resolve(tree, *find_class("fvRsBd"), dn, attributes);     // tDn, tRn, state, stateQual
+//   maker.resolve(exists, *find_class("fvRsBd"), dn, attributes);     // tDn, tRn, state, stateQual
 //   implicit_children("fvAp")                                       // {"fvRsApMonPol"}
 //
 // Facts: recorded created events (which attributes), fvRsBd and fvRsCustQosPol events (relations). Thread-safety: one thread.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
-#include "controller/object_tree.hpp"
 #include "model/attributes.hpp"
 #include "model/class_facts.hpp"
 
@@ -31,13 +31,15 @@ class ObjectMaker {
   model::Attributes make(const model::ClassFacts& facts, std::string_view dn, const std::vector<model::AttributeView>& values,
                          const Stamp& stamp);
 
+  // Tells whether an object is there, or will be when the request at hand is done.
+  using Exists = std::function<bool(std::string_view dn)>;
   // Sets what the controller finds out about a relation's target. Nothing happens to an object that is no relation.
-  void resolve(const ObjectTree& tree, const model::ClassFacts& facts, std::string_view dn, model::Attributes& attributes);
+  void resolve(const Exists& exists, const model::ClassFacts& facts, std::string_view dn, model::Attributes& attributes);
 
  private:
   struct Relation {
-    std::string_view name_property;              // tnFvBDName; "" for a relation that names its target by tDn
-    const model::ClassFacts* target = nullptr;   // nullptr when it is not known
+    std::string_view name_property;             // tnFvBDName; "" for a relation that names its target by tDn
+    const model::ClassFacts* target = nullptr;  // nullptr when it is not known
   };
   struct Known {
     std::vector<model::AttributeView> defaults;  // sorted

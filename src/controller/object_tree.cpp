@@ -96,7 +96,8 @@ std::string canonical_dn(std::string_view dn) {
     std::vector<model::AttributeView> values;
     if (naming)
       for (const auto& [name, value] : *naming) values.push_back({name, value});
-    const auto made = naming ? model::make_rn(*facts, model::Attributes::from(values)) : base::Result<std::string>(std::string(rn));
+    const auto made =
+        naming ? model::make_rn(*facts, model::Attributes::from(values)) : base::Result<std::string>(std::string(rn));
     result += made ? *made : std::string(rn);
     parent = facts;
   }

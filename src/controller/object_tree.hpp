@@ -66,7 +66,7 @@ class ObjectTree {
  private:
   ClassEntry& entry(std::string_view name);
 
-  std::unordered_map<std::string_view, std::unique_ptr<Node>> nodes_;    // keys view the nodes' dn
+  std::unordered_map<std::string_view, std::unique_ptr<Node>> nodes_;          // keys view the nodes' dn
   std::unordered_map<std::string_view, std::unique_ptr<ClassEntry>> classes_;  // keys view the entries' name
   Node* root_;
 };

@@ -133,7 +133,8 @@ SortKey key_of(const Node& node, const std::string& property) {
   for (std::size_t i = 0; i < std::min(facts->values.size(), facts->numbers.size()); ++i)
     if (facts->values[i] == key.text) key.number = static_cast<double>(facts->numbers[i]);
   double number = 0;
-  if (!key.number && std::from_chars(key.text.data(), key.text.data() + key.text.size(), number).ec == std::errc{}) key.number = number;
+  if (!key.number && std::from_chars(key.text.data(), key.text.data() + key.text.size(), number).ec == std::errc{})
+    key.number = number;
   return key;
 }
 
@@ -184,7 +185,8 @@ model::Attributes shown_attributes(const Node& node, bool nested, Properties whi
   if (!nested && which == Properties::all) return node.attributes;
   std::vector<AttributeView> shown;
   shown.reserve(node.attributes.size());
-  const AttributeView rn{"rn", std::string_view(node.dn).substr(node.parent && !node.parent->dn.empty() ? node.parent->dn.size() + 1 : 0)};
+  const AttributeView rn{
+      "rn", std::string_view(node.dn).substr(node.parent && !node.parent->dn.empty() ? node.parent->dn.size() + 1 : 0)};
   bool rn_due = nested;
   for (const auto& attribute : node.attributes) {
     if (rn_due && attribute.name > rn.name) {
@@ -199,7 +201,8 @@ model::Attributes shown_attributes(const Node& node, bool nested, Properties whi
 }
 
 bool has_token(const Query& query, std::string_view token) {
-  return std::find(query.rsp_subtree_include.begin(), query.rsp_subtree_include.end(), token) != query.rsp_subtree_include.end();
+  return std::find(query.rsp_subtree_include.begin(), query.rsp_subtree_include.end(), token) !=
+         query.rsp_subtree_include.end();
 }
 
 bool is_scored(std::string_view class_name) {
@@ -256,8 +259,9 @@ class Shaper {
     if (query_.rsp_subtree == RspSubtree::no || (query_.rsp_subtree == RspSubtree::children && depth > 0)) return false;
     bool any = false;
     for (const Node* child = node.first_child; child && taken_ <= objects_max; child = child->next) {
-      const bool wanted = classes_.has(child->of->name) &&
-                          (!query_.rsp_subtree_filter || query_.rsp_subtree_filter->matches(child->of->name, child->attributes));
+      const bool wanted =
+          classes_.has(child->of->name) &&
+          (!query_.rsp_subtree_filter || query_.rsp_subtree_filter->matches(child->of->name, child->attributes));
       ManagedObject nested{child->of->name, {}, {}};
       const bool below = add_children(*child, nested, depth + 1);
       if (!wanted && !below) continue;  // what stands between is shown with what was asked for (not verified)
@@ -274,8 +278,9 @@ class Shaper {
   void add_health(const Node& node, bool nested, const Add& add) {
     if (!health_ || !is_scored(node.of->name)) return;
     const std::string dn = node.dn + "/health";
-    std::vector<AttributeView> health{{"childAction", ""}, {"chng", "0"},  {"cur", "100"},     {"maxSev", "cleared"}, {"modTs", "never"},
-                                      {"prev", "100"},     {"status", ""}, {"twScore", "100"}, {"updTs", node.attributes.get("modTs")}};
+    std::vector<AttributeView> health{{"childAction", ""},   {"chng", "0"},      {"cur", "100"},
+                                      {"maxSev", "cleared"}, {"modTs", "never"}, {"prev", "100"},
+                                      {"status", ""},        {"twScore", "100"}, {"updTs", node.attributes.get("modTs")}};
     health.push_back(nested ? AttributeView{"rn", "health"} : AttributeView{"dn", dn});
     add("healthInst", model::Attributes::from(health));
   }

@@ -50,14 +50,17 @@ std::string Sessions::random_base64(std::size_t bytes) {
   return text;
 }
 
-Session* Sessions::login(base::Instant now, base::WallTime wall, std::string_view user, std::string_view password) {
+base::Result<Session*> Sessions::login(base::Instant now, base::WallTime wall, std::string_view user,
+                                       std::string_view password) {
   if (user.starts_with("apic:") || user.starts_with("apic#")) {
     const std::size_t name = user.find_last_of('\\');
     if (name != std::string_view::npos) user.remove_prefix(name + 1);
   }
-  const auto known = std::find_if(options_.users.begin(), options_.users.end(),
-                                  [&](const User& candidate) { return candidate.name == user; });
-  if (known == options_.users.end() || known->password != password || sessions_.size() >= sessions_max) return nullptr;
+  const auto known =
+      std::find_if(options_.users.begin(), options_.users.end(), [&](const User& candidate) { return candidate.name == user; });
+  if (known == options_.users.end() || known->password != password)
+    return base::Error{base::Errc::auth, "User credential is incorrect - FAILED local authentication", 401};
+  if (sessions_.size() >= sessions_max) return base::Error{base::Errc::overflow, "Maximum number of sessions reached", 503};
   Session session;
   session.id = next_session_++;
   session.user = known->name;

@@ -15,6 +15,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/result.hpp"
 #include "base/rng.hpp"
 #include "base/time.hpp"
 #include "controller/controller.hpp"
@@ -26,25 +27,25 @@ using SessionId = std::uint64_t;
 struct Session {
   SessionId id = 0;
   std::string user;
-  std::string uid;         // the number that objects written by this user carry
-  std::string session_id;  // as the login answer shows it
-  base::Instant ends_at;   // refreshing does not move it
-  std::int64_t first_login = 0;    // unix seconds
-  std::deque<std::string> tokens;  // valid ones, oldest first
+  std::string uid;                  // the number that objects written by this user carry
+  std::string session_id;           // as the login answer shows it
+  base::Instant ends_at;            // refreshing does not move it
+  std::int64_t first_login = 0;     // unix seconds
+  std::deque<std::string> tokens;   // valid ones, oldest first
   std::vector<ChannelId> channels;  // open ones, newest last
 };
 
 class Sessions {
  public:
   // More sessions than this are refused.
-  static constexpr std::size_t sessions_max = 10'000;
+  static constexpr std::size_t sessions_max = 100'000;
   // A session that refreshes more often than this within a token's life loses its oldest tokens early.
   static constexpr std::size_t tokens_max = 64;
 
   explicit Sessions(const Options& options) : options_(options), rng_(options.seed) {}
 
-  // Takes "admin", "apic:local\\admin" and "apic#local\\admin". nullptr for a wrong name or password, or too many sessions.
-  Session* login(base::Instant now, base::WallTime wall, std::string_view user, std::string_view password);
+  // Takes "admin", "apic:local\\admin" and "apic#local\\admin". Errors carry the controller's code and text.
+  base::Result<Session*> login(base::Instant now, base::WallTime wall, std::string_view user, std::string_view password);
   // A further token of the session; 172 characters of base64 as releases before 5.2 had them, always with '+', '/', '='.
   std::string issue_token(base::Instant now, Session& session);
 

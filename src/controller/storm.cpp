@@ -13,10 +13,12 @@ using model::ClassFacts;
 
 // Deeper than any class of the facts stands.
 constexpr int depth_max = 12;
+constexpr std::size_t tries_max = 10'000;
 
 // A value for a naming property, different for each number as far as the type has room.
 std::string naming_value(const model::PropertyFacts* property, std::size_t number) {
-  const auto octets = std::to_string(number >> 16 & 255) + '.' + std::to_string(number >> 8 & 255) + '.' + std::to_string(number & 255);
+  const auto octets =
+      std::to_string(number >> 16 & 255) + '.' + std::to_string(number >> 8 & 255) + '.' + std::to_string(number & 255);
   if (!property) return "storm-" + std::to_string(number);
   if (!property->values.empty() && property->type == model::PropertyType::enumeration)
     return std::string(property->values[number % property->values.size()]);
@@ -33,14 +35,14 @@ std::string naming_value(const model::PropertyFacts* property, std::size_t numbe
       }
       return mac;
     }
-    case model::PropertyType::reference:
-      return "topology/pod-1/paths-101/pathep-[eth1/" + std::to_string(number) + "]";
+    case model::PropertyType::reference: return "topology/pod-1/paths-101/pathep-[eth1/" + std::to_string(number) + "]";
     default: return "storm-" + std::to_string(number);
   }
 }
 
 Error unknown(std::string_view class_name) {
-  return {base::Errc::not_found, "class " + std::string(class_name) + " cannot be created in a storm: it is not known where it stands", 0};
+  return {base::Errc::not_found,
+          "class " + std::string(class_name) + " cannot be created in a storm: it is not known where it stands", 0};
 }
 
 }  // namespace
@@ -61,33 +63,34 @@ Node* Storm::create(Node& parent, const ClassFacts& facts, std::size_t number, c
 Node* Storm::parent_for(const ClassFacts& facts, const Stamp& stamp, int depth) {
   if (facts.name == "fvTenant") return tree_.find("uni");
   if (depth > depth_max) return nullptr;
-  const auto usable = [&](std::string_view name) -> const ClassFacts* {
+  const auto creatable = [](std::string_view name) -> const ClassFacts* {
     const ClassFacts* parent = model::find_class(name);
     return parent && !parent->abstract && !parent->rn_format.empty() ? parent : nullptr;
   };
   for (const std::string_view name : facts.parents)
-    if (name == "fvTenant") return create(*tree_.find("uni"), *usable(name), 0, stamp);
+    if (name == "fvTenant") return create(*tree_.find("uni"), *creatable(name), 0, stamp);
   // First what a user would make below a tenant, then whatever is there.
   for (const bool configurable : {true, false})
     for (const std::string_view name : facts.parents) {
-      const ClassFacts* parent = usable(name);
-      if (!parent || parent == &facts) continue;
-      if (configurable && !parent->configurable) continue;
+      const ClassFacts* parent = model::find_class(name);
+      if (!parent || parent == &facts || (configurable && !parent->configurable)) continue;
       if (Node* there = tree_.class_first(name)) return there;
+      if (!creatable(name)) continue;
       if (Node* above = parent_for(*parent, stamp, depth + 1)) return create(*above, *parent, 0, stamp);
     }
   return nullptr;
 }
 
 base::Result<void> Storm::raise_faults(const ClassFacts& facts, std::size_t count, const Stamp& stamp) {
-  std::vector<std::string> affected;
-  for (const Node* node = &tree_.root(); node; node = next_in_subtree(*node, tree_.root()))
-    if (node->of->name == "fvTenant" || node->of->name == "fvBD" || node->of->name == "fvCtx" || node->of->name == "topSystem")
-      affected.push_back(node->dn);
+  std::vector<Node*> affected;
+  for (const std::string_view name : {"topSystem", "fvTenant", "fvCtx", "fvBD"}) {
+    Node* node = tree_.class_first(name);
+    for (int taken = 0; node && taken < 100; ++taken, node = node->class_next) affected.push_back(node);
+  }
   static constexpr std::string_view severities[] = {"warning", "minor", "major", "critical"};
   for (std::size_t i = 0; i < count; ++i) {
     const std::size_t number = ++number_;
-    Node& parent = *tree_.find(affected[number % affected.size()]);
+    Node& parent = *affected[number % affected.size()];
     const std::string code = "F" + std::to_string(500'000 + number);
     const std::string_view severity = severities[number % 4];
     const std::string rn = facts.name == "faultInst" ? "fault-" + code : "fd-[" + parent.dn + "]-fault-" + code;
@@ -121,9 +124,19 @@ base::Result<void> Storm::run(std::string_view class_name, std::size_t count, co
   if (facts->rn_format.empty()) return unknown(class_name);
   Node* parent = parent_for(*facts, stamp, 0);
   if (!parent) return unknown(class_name);
-  for (std::size_t i = 0; i < count; ++i)
-    if (!create(*parent, *facts, ++number_, stamp)) return unknown(class_name);
-  return {};
+  std::size_t taken = 0;  // numbers in a row that gave nothing new: a name that is there, or a type with few values
+  for (std::size_t made = 0; made < count && taken < tries_max;) {
+    const std::size_t before = tree_.size();
+    Node* above = parent;
+    // Of a class without a name there is one below each parent.
+    if (facts->naming.empty())
+      above = parent->parent && parent->of->facts ? create(*parent->parent, *parent->of->facts, ++number_, stamp) : nullptr;
+    if (!above || !create(*above, *facts, ++number_, stamp)) return unknown(class_name);
+    taken = tree_.size() == before ? taken + 1 : 0;
+    if (taken == 0) ++made;
+  }
+  if (taken == 0) return {};
+  return Error{base::Errc::overflow, "there is no room for more objects of class " + std::string(class_name), 0};
 }
 
 }  // namespace aci::controller

@@ -93,6 +93,8 @@ std::optional<std::string> Subscriptions::add(base::Instant now, ChannelId chann
     subscription.targets.insert(subscription.targets.end(), concrete.begin(), concrete.end());
   }
   std::sort(subscription.targets.begin(), subscription.targets.end());
+  const auto& include = subscription.query.rsp_subtree_include;
+  subscription.faults = std::find(include.begin(), include.end(), "faults") != include.end();
   const model::Target target = subscription.query.target;
   if (subscription.query.class_name.empty()) {
     by_dn_[subscription.query.dn.str()].of(target).push_back(&subscription);
@@ -182,28 +184,36 @@ void Subscriptions::find_candidates(const Node& node, List& found) const {
   }
 }
 
-void Subscriptions::publish(const NodeChange& change, std::vector<Push>& pushes) {
-  if (subscriptions_.empty() || change.node.of->silent) return;
+Subscriptions::List Subscriptions::find_matches(const Node& node, model::Op op) const {
   List found;
-  find_candidates(change.node, found);
-  if (found.empty()) return;
-
+  find_candidates(node, found);
   // The filter is applied to the whole object, with the event's status: clients filter on that too.
   std::optional<model::Attributes> state;
   std::erase_if(found, [&](const Subscription* subscription) {
     const model::Query& query = subscription->query;
-    const std::string& name = change.node.of->name;
+    const std::string& name = node.of->name;
     if (!subscription->targets.empty() && query.target != model::Target::self &&
         !std::binary_search(subscription->targets.begin(), subscription->targets.end(), name))
       return true;
-    if (!query.class_name.empty() && !query.dn.empty() && !model::Dn::is_below(change.node.dn, query.dn.str())) return true;
+    if (!query.class_name.empty() && !query.dn.empty() && !model::Dn::is_below(node.dn, query.dn.str())) return true;
     if (!query.target_filter) return false;
     if (!state) {
-      state = change.node.attributes;
-      state->set("status", model::to_string(change.op));
+      state = node.attributes;
+      state->set("status", model::to_string(op));
     }
     return !query.target_filter->matches(name, *state);
   });
+  return found;
+}
+
+void Subscriptions::publish(const NodeChange& change, std::vector<Push>& pushes) {
+  if (subscriptions_.empty() || change.node.of->silent) return;
+  List found = find_matches(change.node, change.op);
+  // Faults are told to those who asked for an object with its faults.
+  if (change.node.of->name == "faultInst" || change.node.of->name == "faultDelegate")
+    for (Subscription* subscription : find_matches(*change.node.parent, model::Op::modified))
+      if (subscription->faults) found.push_back(subscription);
+  if (found.empty()) return;
   std::sort(found.begin(), found.end(), [](const Subscription* a, const Subscription* b) {
     return std::tie(a->channel, a->id) < std::tie(b->channel, b->id);
   });

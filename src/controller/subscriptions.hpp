@@ -63,6 +63,7 @@ class Subscriptions {
     base::Instant expires_at;
     std::vector<std::string_view> classes;  // concrete ones of a class query
     std::vector<std::string_view> targets;  // concrete ones of target-subtree-class, sorted; empty: any
+    bool faults = false;                    // rsp-subtree-include=faults
   };
   using List = std::vector<Subscription*>;
   struct Scopes {
@@ -77,6 +78,8 @@ class Subscriptions {
   using Index = std::unordered_map<std::string, Scopes, Hash, std::equal_to<>>;
 
   void find_candidates(const Node& node, List& found) const;
+  // Those that ask for this object, filters applied.
+  List find_matches(const Node& node, model::Op op) const;
   void unlink(Subscription& subscription);
   void erase(std::uint64_t id);
 

@@ -19,8 +19,8 @@ using model::PropertyFacts;
 Error refused(int code, std::string text) { return {base::Errc::refused, std::move(text), code}; }
 
 // Exported trees are posted back with these in them; the controller sets them itself.
-constexpr std::array<std::string_view, 9> ignorable{"childAction", "dn",       "extMngdBy", "lcOwn", "modTs",
-                                                    "monPolDn",    "rn",       "status",    "uid"};
+constexpr std::array<std::string_view, 9> ignorable{"childAction", "dn", "extMngdBy", "lcOwn", "modTs",
+                                                    "monPolDn",    "rn", "status",    "uid"};
 
 // Without these the fabric is none.
 constexpr std::array<std::string_view, 9> permanent{
@@ -142,8 +142,8 @@ Result<void> Writer::plan_values(Step& step, const ManagedObject& object, const 
     switch (checked.verdict) {
       case model::ValueVerdict::fits: break;
       case model::ValueVerdict::unknown_value:
-        return refused(120, "unknown property value " + std::string(value) + ", , name " + std::string(property.name) + ", class " +
-                                std::string(facts.name) + " [(Dn0)] Dn0=, ");
+        return refused(120, "unknown property value " + std::string(value) + ", , name " + std::string(property.name) +
+                                ", class " + std::string(facts.name) + " [(Dn0)] Dn0=, ");
       case model::ValueVerdict::not_valid:
         return refused(801, "property " + std::string(property.name) + " of " + step.dn + " failed validation for value '" +
                                 std::string(value) + "'");
@@ -162,13 +162,14 @@ Result<void> Writer::plan_values(Step& step, const ManagedObject& object, const 
       step.values.emplace_back(name, value);
       continue;
     }
-    if (const auto in_rn = std::find_if(naming->begin(), naming->end(), [&](const auto& part) { return part.first == name; });
+    if (const auto in_rn = std::find_if(naming->begin(), naming->end(), [&name = name](const auto& part) { return part.first == name; });
         in_rn != naming->end()) {
       if (in_rn->second != value) return fixed_property(facts, name);
       continue;
     }
     if (property->implicit && facts.configurable)
-      return refused(170, "Admin implicit props cannot be modified, class=" + std::string(facts.name) + ", prop=" + std::string(name));
+      return refused(
+          170, "Admin implicit props cannot be modified, class=" + std::string(facts.name) + ", prop=" + std::string(name));
     auto checked = check(*property, value);
     if (!checked) return checked.error();
     if (property->secret) continue;
@@ -227,7 +228,8 @@ Result<void> Writer::plan_object(Plan& plan, const ManagedObject& object, const 
 
   Step step{Step::Kind::upsert, &facts, std::move(dn), {}, true};
   const bool planned_new = plan.upserts.contains(step.dn) || !here.there;
-  if (const auto values = plan_values(step, object, planned_new ? nullptr : tree_.find(step.dn)); !values) return values.error();
+  if (const auto values = plan_values(step, object, planned_new ? nullptr : tree_.find(step.dn)); !values)
+    return values.error();
   const std::string parent = step.dn;
   plan.upserts.insert_or_assign(parent, &facts);
   plan.steps.push_back(std::move(step));
@@ -251,14 +253,17 @@ Result<Written> Writer::post(const Dn& url, const ManagedObject& object, const S
   Written written{*dn, {}};
   if (const auto planned = plan_object(plan, object, *facts, std::move(*dn)); !planned) return planned.error();
 
+  applied_ = &plan;
   std::vector<std::string> created;
   for (const Step& step : plan.steps) {
     if (step.kind == Step::Kind::upsert) apply_upsert(step, stamp, written.outcomes, created);
-    else if (apply_remove(step.dn, stamp)) written.outcomes.push_back({step.dn, std::string(step.facts->name), model::Op::deleted});
+    else if (apply_remove(step.dn, stamp))
+      written.outcomes.push_back({step.dn, std::string(step.facts->name), model::Op::deleted});
   }
   // After the request's own children, so that what it says about one of these is how that one is created.
   for (const std::string& at : created)
     if (Node* node = tree_.find(at)) add_implicit_children(*node, stamp.mod_ts);
+  applied_ = nullptr;
   return written;
 }
 
@@ -268,7 +273,25 @@ Result<void> Writer::remove(const Dn& dn, const Stamp& stamp) {
   return {};
 }
 
-void Writer::apply_upsert(const Step& step, const Stamp& stamp, std::vector<Outcome>& outcomes, std::vector<std::string>& created) {
+Result<void> Writer::set(const ManagedObject& object, const Stamp& stamp) {
+  Step step{.facts = model::find_class(object.class_name), .dn = std::string(object.dn())};
+  if (!step.facts || step.facts->abstract) return refused(122, "unknown managed object class " + object.class_name);
+  if (object.attributes.get("status") == "deleted") {
+    apply_remove(step.dn, stamp);
+    return {};
+  }
+  if (!tree_.find(step.dn) && !tree_.find(Dn::parent_of(step.dn))) return refused(102, "configured object ((Dn0)) not found Dn0=" + step.dn);
+  for (const auto& [name, value] : object.attributes)
+    if (!model::is_bookkeeping(name)) step.values.emplace_back(name, value);
+  std::vector<Outcome> outcomes;
+  std::vector<std::string> created;
+  apply_upsert(step, stamp, outcomes, created);
+  if (!created.empty()) add_implicit_children(*tree_.find(step.dn), stamp.mod_ts);
+  return {};
+}
+
+void Writer::apply_upsert(const Step& step, const Stamp& stamp, std::vector<Outcome>& outcomes,
+                          std::vector<std::string>& created) {
   std::vector<AttributeView> values;
   for (const auto& [name, value] : step.values) values.push_back({name, value});
   Node* node = tree_.find(step.dn);
@@ -282,7 +305,7 @@ void Writer::apply_upsert(const Step& step, const Stamp& stamp, std::vector<Outc
   if (values.empty()) return;
   model::Attributes after = node->attributes;
   after.merge(values.data(), values.size());
-  maker_.resolve(tree_, *step.facts, step.dn, after);
+  maker_.resolve(exists_, *step.facts, step.dn, after);
   std::vector<std::string> names = model::changed_names(node->attributes, after);
   // A relation that finds another target tells its state with it, though that reads the same before and after (recorded).
   if (std::find(names.begin(), names.end(), "tDn") != names.end() && after.contains("state")) names.push_back("state");
@@ -311,7 +334,7 @@ bool Writer::apply_remove(std::string_view dn, const Stamp& stamp) {
 Node& Writer::insert(Node& parent, const ClassFacts& facts, std::string dn, const std::vector<AttributeView>& values,
                      const Stamp& stamp) {
   model::Attributes attributes = maker_.make(facts, dn, values, stamp);
-  maker_.resolve(tree_, facts, dn, attributes);
+  maker_.resolve(exists_, facts, dn, attributes);
   Node& node = tree_.insert(parent, facts.name, std::move(dn), std::move(attributes));
   listener_({node, model::Op::created, {}, stamp.mod_ts});
   return node;

@@ -40,12 +40,21 @@ class Writer {
   using Listener = std::function<void(const NodeChange&)>;
 
   Writer(ObjectTree& tree, ObjectMaker& maker, Listener listener)
-      : tree_(tree), maker_(maker), listener_(std::move(listener)) {}
+      : tree_(tree),
+        maker_(maker),
+        listener_(std::move(listener)),
+        // A relation may be to something that stands further down in the same request.
+        exists_([this](std::string_view dn) { return tree_.find(dn) || (applied_ && applied_->upserts.contains(dn)); }) {}
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
 
   base::Result<Written> post(const model::Dn& url, const model::ManagedObject& object, const Stamp& stamp);
   // An object that is not there is no error.
   base::Result<void> remove(const model::Dn& dn, const Stamp& stamp);
 
+  // Writes as the fabric itself does, operational classes included: no value is checked, only that the class is known and
+  // the parent there. `dn` names the object, `status` may be "deleted".
+  base::Result<void> set(const model::ManagedObject& object, const Stamp& stamp);
   // Adds or overwrites without checking values: data of a real controller. The listener hears nothing.
   base::Result<std::size_t> load(const model::ManagedObject& object, const Stamp& stamp);
   // Creates an object below an existing one, with its implicit children; the listener hears of it.
@@ -58,7 +67,7 @@ class Writer {
     const model::ClassFacts* facts = nullptr;
     std::string dn;
     std::vector<std::pair<std::string_view, std::string>> values;  // names belong to the facts or to the request
-    bool named = true;  // by the request, not a parent that it takes for granted
+    bool named = true;                                             // by the request, not a parent that it takes for granted
   };
   struct Plan {
     std::vector<Step> steps;
@@ -66,9 +75,12 @@ class Writer {
     std::set<std::string, std::less<>> removed;
   };
 
-  base::Result<std::string> dn_at_url(const model::ManagedObject& object, const model::ClassFacts& facts, const model::Dn& url) const;
-  base::Result<std::string> dn_below(const model::ManagedObject& object, const model::ClassFacts& facts, std::string_view parent) const;
-  base::Result<void> plan_object(Plan& plan, const model::ManagedObject& object, const model::ClassFacts& facts, std::string dn) const;
+  base::Result<std::string> dn_at_url(const model::ManagedObject& object, const model::ClassFacts& facts,
+                                      const model::Dn& url) const;
+  base::Result<std::string> dn_below(const model::ManagedObject& object, const model::ClassFacts& facts,
+                                     std::string_view parent) const;
+  base::Result<void> plan_object(Plan& plan, const model::ManagedObject& object, const model::ClassFacts& facts,
+                                 std::string dn) const;
   base::Result<void> plan_parents(Plan& plan, std::string_view dn) const;
   base::Result<void> plan_values(Step& step, const model::ManagedObject& object, const Node* present) const;
   base::Result<void> check_removable(std::string_view dn) const;
@@ -89,6 +101,8 @@ class Writer {
   ObjectTree& tree_;
   ObjectMaker& maker_;
   Listener listener_;
+  const Plan* applied_ = nullptr;  // the plan that is being carried out
+  ObjectMaker::Exists exists_;
 };
 
 }  // namespace aci::controller

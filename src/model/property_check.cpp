@@ -13,8 +13,8 @@
 namespace aci::model {
 namespace {
 
-constexpr CheckedValue unknown{ValueVerdict::unknown_value, {}};
-constexpr CheckedValue invalid{ValueVerdict::not_valid, {}};
+const CheckedValue unknown{ValueVerdict::unknown_value, {}};
+const CheckedValue invalid{ValueVerdict::not_valid, {}};
 
 CheckedValue fits(std::string_view value) { return {ValueVerdict::fits, std::string(value)}; }
 

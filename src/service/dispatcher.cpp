@@ -117,7 +117,8 @@ std::vector<DestinationStatus> Dispatcher::status() const {
 }
 
 void Dispatcher::hand_over(relay::Batch batch) {
-  const auto found = std::find_if(receivers_.begin(), receivers_.end(), [&](const auto& one) { return one->name == batch.receiver; });
+  const auto found =
+      std::find_if(receivers_.begin(), receivers_.end(), [&](const auto& one) { return one->name == batch.receiver; });
   if (found == receivers_.end()) return;  // the configuration's check refuses such routes
   Receiver& receiver = **found;
   const auto shared = std::make_shared<const relay::Batch>(std::move(batch));
@@ -160,7 +161,8 @@ void Dispatcher::on_answer(Target& target, base::Result<io::HttpResponse> result
   const auto before = target.delivery.inspect();
   target.delivery.on_result(relay_answer(std::move(result)), io::Loop::now(), io::Loop::wall());
   const auto after = target.delivery.inspect();
-  const std::string who = "receiver " + target.receiver + " (" + std::string(relay::to_string(target.destination.service)) + "): ";
+  const std::string who =
+      "receiver " + target.receiver + " (" + std::string(relay::to_string(target.destination.service)) + "): ";
   if (log && after.parked > before.parked) {
     log(who + "a message was refused for good and put aside: " + after.problem);
   } else if (log && after.problem != target.said) {

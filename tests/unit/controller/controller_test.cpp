@@ -25,17 +25,17 @@ TEST(ControllerTest, WalkThroughOfTheLabs) {
   EXPECT_EQ(created.body, ok_body);
   EXPECT_THAT(
       apic.frames(),
-      ElementsAre(R"({"subscriptionId":[")" + id +
-                  R"("],"imdata":[{"fvTenant":{"attributes":{"annotation":"","childAction":"","descr":"","dn":"uni/tn-WS_Example",)"
-                  R"("extMngdBy":"","lcOwn":"local","modTs":"2023-11-14T22:13:20.123+00:00",)"
-                  R"("monPolDn":"uni/tn-common/monepg-default","name":"WS_Example","nameAlias":"","ownerKey":"","ownerTag":"",)"
-                  R"("rn":"","status":"created","uid":"15374","userdom":"all"}}}]})"));
+      ElementsAre(
+          R"({"subscriptionId":[")" + id +
+          R"("],"imdata":[{"fvTenant":{"attributes":{"annotation":"","childAction":"","descr":"","dn":"uni/tn-WS_Example",)"
+          R"("extMngdBy":"","lcOwn":"local","modTs":"2023-11-14T22:13:20.123+00:00",)"
+          R"("monPolDn":"uni/tn-common/monepg-default","name":"WS_Example","nameAlias":"","ownerKey":"","ownerTag":"",)"
+          R"("rn":"","status":"created","uid":"15374","userdom":"all"}}}]})"));
   EXPECT_EQ(apic.get("/api/subscriptionRefresh.json?id=" + id).body, ok_body);
   EXPECT_EQ(apic.send("DELETE", "/api/mo/uni/tn-WS_Example.json").body, ok_body);
-  EXPECT_THAT(apic.frames(),
-              ElementsAre(R"({"subscriptionId":[")" + id +
-                          R"("],"imdata":[{"fvTenant":{"attributes":{"childAction":"","dn":"uni/tn-WS_Example",)"
-                          R"("modTs":"2023-11-14T22:13:20.123+00:00","rn":"","status":"deleted"}}}]})"));
+  EXPECT_THAT(apic.frames(), ElementsAre(R"({"subscriptionId":[")" + id +
+                                         R"("],"imdata":[{"fvTenant":{"attributes":{"childAction":"","dn":"uni/tn-WS_Example",)"
+                                         R"("modTs":"2023-11-14T22:13:20.123+00:00","rn":"","status":"deleted"}}}]})"));
 }
 
 TEST(ControllerTest, OutsideTheApiIsTheFrontEndsPage) {

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <fstream>
 
+#include "io/http_text.hpp"
 #include "io/ws_frames.hpp"
 #include "unit/io/support.hpp"
 

@@ -1,0 +1,79 @@
+// Bodies of a POST to a simulated controller. The first byte chooses JSON or XML and the address; whatever comes, the answer
+// is an envelope and the tree hangs together.
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "codec/answer.hpp"
+#include "controller/controller.hpp"
+#include "fuzz/require.hpp"
+
+namespace {
+
+using namespace aci;
+using fuzz::require;
+
+constexpr base::Instant now{std::chrono::hours(1)};
+constexpr base::WallTime wall{1'700'000'000'000, 0};
+
+class Apic {
+ public:
+  Apic() {
+    const auto login = send("POST", "/api/aaaLogin.json", R"({"aaaUser":{"attributes":{"name":"admin","pwd":"password"}}})");
+    const std::string token(codec::decode_answer(login.body)->objects.at(0).attributes.get("token"));
+    cookies_ = "APIC-cookie=" + token;
+    require(controller_.open_channel(now, "/socket" + token).has_value(), "a channel opens with the login's token");
+    require(send("GET", "/api/mo/uni.json?query-target=subtree&subscription=yes", "").status == 200, "subscribing works");
+    send("POST", "/api/mo/uni/tn-T/ap-A/epg-E.json", R"({"fvAEPg":{"attributes":{}}})");
+    controller_.take_pushes();
+  }
+
+  controller::Response send(std::string method, std::string target, std::string body) {
+    return controller_.handle(now, wall, {std::move(method), std::move(target), std::move(body), cookies_});
+  }
+
+  controller::Controller& machine() { return controller_; }
+
+ private:
+  controller::Controller controller_{controller::Options{}};
+  std::string cookies_;
+};
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static constexpr std::string_view addresses[] = {"uni/tn-T", "uni", "uni/tn-T/ap-A/epg-E/rsbd",
+                                                   "uni/tn-T/BD-B/subnet-[10.0.0.1/24]"};
+  if (size == 0) return 0;
+  const auto format = data[0] & 1 ? model::Format::xml : model::Format::json;
+  const std::string suffix = format == model::Format::xml ? ".xml" : ".json";
+  const std::string address(addresses[data[0] >> 1 & 3]);
+  const std::string_view options = data[0] & 8 ? "?rsp-subtree=modified" : data[0] & 16 ? "?rsp-subtree=full" : "";
+  const std::string body(reinterpret_cast<const char*>(data + 1), size - 1);
+
+  // One machine for many inputs, fresh before it grows: an input may build on what others left.
+  static std::unique_ptr<Apic> apic;
+  if (!apic || apic->machine().status().objects > 5'000) apic = std::make_unique<Apic>();
+  const std::size_t before = apic->machine().status().objects;
+  const auto response = apic->send("POST", "/api/mo/" + address + suffix + std::string(options), body);
+  const auto answer = codec::decode_answer(response.body, format);
+  require(response.status == 200 ? answer.has_value() : !answer && answer.error().errc != base::Errc::protocol,
+          "the answer is an envelope, an error exactly when its status says so");
+  std::size_t created = 0, deleted = 0;
+  for (const auto& push : apic->machine().take_pushes()) {
+    const auto frame = codec::decode_answer(*push.frame);
+    require(frame && frame->objects.size() == 1, "a frame holds one object");
+    const auto status = frame->objects[0].attributes.get("status");
+    created += status == "created";
+    deleted += status == "deleted";
+  }
+  // The subscription covers everything that these addresses reach.
+  require(apic->machine().status().objects == before + created - deleted, "the pushes account for every object");
+  require(response.status == 200 || created + deleted == 0, "a refused request changes nothing");
+
+  const auto whole = codec::decode_answer(apic->send("GET", "/api/mo/.json?query-target=subtree", "").body);
+  require(whole && whole->objects.size() == apic->machine().status().objects, "every object is reached from the root");
+  return 0;
+}

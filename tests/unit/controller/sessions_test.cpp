@@ -1,0 +1,197 @@
+#include "controller/sessions.hpp"
+
+#include <gmock/gmock.h>
+
+#include "unit/controller/driver.hpp"
+
+namespace aci::controller {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::SizeIs;
+using ::testing::StartsWith;
+
+constexpr auto login_body = R"({"aaaUser":{"attributes":{"name":"admin","pwd":"password"}}})";
+
+TEST(SessionsTest, LoginAnswersWithWhatClientsReadFromIt) {
+  Driver apic;
+  const Response response = apic.post("/api/aaaLogin.json", login_body);
+  ASSERT_EQ(response.status, 200);
+  const auto answer = codec::decode_answer(response.body);
+  ASSERT_TRUE(answer);
+  const auto& login = answer->objects.at(0);
+  EXPECT_EQ(login.class_name, "aaaLogin");
+  EXPECT_EQ(login.attributes.get("refreshTimeoutSeconds"), "600");
+  EXPECT_EQ(login.attributes.get("maximumLifetimeSeconds"), "86400");
+  EXPECT_EQ(login.attributes.get("creationTime"), "1700000000");
+  EXPECT_EQ(login.attributes.get("userName"), "admin");
+  EXPECT_EQ(login.attributes.get("unixUserId"), "15374");
+  EXPECT_EQ(login.attributes.get("node"), "topology/pod-1/node-1");
+  EXPECT_EQ(login.attributes.get("version"), "5.2(7f)");
+  EXPECT_THAT(std::string(login.attributes.get("sessionId")), AllOf(SizeIs(24), ::testing::EndsWith("==")));
+  EXPECT_FALSE(login.attributes.contains("urlToken"));
+  ASSERT_THAT(login.children, SizeIs(4));
+  EXPECT_EQ(login.children[0].class_name, "aaaUserDomain");
+  EXPECT_EQ(login.children[0].children.at(1).children.at(0).class_name, "role");
+  EXPECT_EQ(login.children[3].attributes.get("dn"), "uni/tn-mgmt");
+
+  const std::string token(login.attributes.get("token"));
+  EXPECT_THAT(token, AllOf(SizeIs(172), HasSubstr("+"), HasSubstr("/"), ::testing::EndsWith("=")));
+  EXPECT_EQ(response.set_cookie, "APIC-cookie=" + token + "; path=/; HttpOnly; HttpOnly; Secure");
+}
+
+TEST(SessionsTest, LoginTakesXmlTheOtherAddressADomainAndAChallenge) {
+  Driver apic;
+  const Response xml = apic.post("/api/aaaLogin.xml", R"(<aaaUser name="admin" pwd="password"/>)");
+  EXPECT_EQ(xml.status, 200);
+  EXPECT_EQ(xml.content_type, "text/xml");
+  EXPECT_THAT(xml.body, AllOf(StartsWith("<?xml"), HasSubstr("<aaaLogin "), HasSubstr("<role name=\"admin\"/>")));
+  EXPECT_EQ(apic.post("/api/mo/aaaLogin.json", login_body).status, 200);
+  EXPECT_EQ(
+      apic.post("/api/aaaLogin.json", R"({"aaaUser":{"attributes":{"name":"apic:local\\admin","pwd":"password"}}})").status,
+      200);
+  EXPECT_THAT(apic.post("/api/aaaLogin.json?gui-token-request=yes", login_body).body, HasSubstr("\"urlToken\":\""));
+}
+
+TEST(SessionsTest, WrongLoginsAreRefusedInTheWordsOfTheRelease) {
+  Driver apic;
+  const std::string refused = "401 401 User credential is incorrect - FAILED local authentication";
+  EXPECT_EQ(error_of(apic.post("/api/aaaLogin.json", R"({"aaaUser":{"attributes":{"name":"admin","pwd":"x"}}})")), refused);
+  EXPECT_EQ(error_of(apic.post("/api/aaaLogin.json", R"({"aaaUser":{"attributes":{"name":"joe","pwd":"password"}}})")),
+            refused);
+  EXPECT_EQ(error_of(apic.post("/api/aaaLogin.json", R"({"aaaUser":{"attributes":{}}})")), refused);
+  EXPECT_THAT(error_of(apic.post("/api/aaaLogin.json", "nonsense")), StartsWith("400 400 "));
+  EXPECT_EQ(apic.controller.status().sessions, 0u);
+}
+
+TEST(SessionsTest, RequestsNeedAToken) {
+  Driver apic;
+  EXPECT_THAT(error_of(apic.get("/api/class/fvTenant.json")), StartsWith("403 403 Need a valid webtoken cookie"));
+  apic.cookies = "APIC-cookie=nonsense";
+  EXPECT_EQ(error_of(apic.get("/api/class/fvTenant.json")), "403 403 Token was invalid (Error: Token timeout)");
+  EXPECT_THAT(apic.get("/api/class/fvTenant.xml").body, HasSubstr(R"(<error code="403" text="Token was invalid)"));
+}
+
+TEST(SessionsTest, TheCookieIsFoundAmongJunkAndByAnySpelling) {
+  Driver apic;
+  apic.log_in();
+  for (const std::string& cookies :
+       {"apic-COOKIE=" + apic.token, "APIC-cookie=" + apic.token + "; path=/; HttpOnly; HttpOnly; Secure",
+        "a=b;;=; x ; APIC-Cookie = \"" + apic.token + "\"", "APIC-cookie=old; APIC-cookie=" + apic.token}) {
+    apic.cookies = cookies;
+    EXPECT_EQ(apic.get("/api/class/fvTenant.json").status, 200) << cookies;
+  }
+  apic.cookies = "XAPIC-cookie=" + apic.token;
+  EXPECT_EQ(apic.get("/api/class/fvTenant.json").status, 403);
+}
+
+TEST(SessionsTest, ATokenEndsWhenItsTimeIsOverAndItsChannelWithIt) {
+  Driver apic;
+  const ChannelId channel = apic.log_in();
+  apic.pass(599s);
+  EXPECT_EQ(apic.get("/api/class/fvTenant.json").status, 200);
+  EXPECT_THAT(apic.controller.take_closes(), IsEmpty());
+  apic.pass(1s);
+  EXPECT_EQ(error_of(apic.get("/api/class/fvTenant.json")), "403 403 Token was invalid (Error: Token timeout)");
+  EXPECT_EQ(error_of(apic.get("/api/aaaRefresh.json")), "403 403 Token was invalid (Error: Token timeout)");
+  EXPECT_THAT(apic.controller.take_closes(), ElementsAre(channel));
+  EXPECT_EQ(apic.controller.status().sessions, 0u);
+}
+
+TEST(SessionsTest, RefreshByGetAndPostGivesANewTokenOfTheSameSession) {
+  Driver apic;
+  apic.log_in();
+  const std::string first = apic.token;
+  apic.pass(500s);
+  const Response refreshed = apic.get("/api/aaaRefresh.json");
+  const std::string second = Driver::token_in(refreshed.body);
+  EXPECT_NE(second, first);
+  EXPECT_THAT(refreshed.set_cookie, HasSubstr(second));
+  EXPECT_THAT(refreshed.body,
+              AllOf(HasSubstr(R"("creationTime":"1700000500")"), HasSubstr(R"("firstLoginTime":"1700000000")")));
+  EXPECT_EQ(apic.get("/api/class/fvTenant.json").status, 200) << "the old token lives to its own end";
+  apic.cookies = "APIC-cookie=" + second;
+  EXPECT_EQ(apic.post("/api/aaaRefresh.json", login_body).status, 200);
+  apic.pass(200s);
+  EXPECT_EQ(apic.get("/api/class/fvTenant.json?subscription=yes").status, 200) << "the channel stays open";
+  apic.cookies = "APIC-cookie=" + first;
+  EXPECT_EQ(apic.get("/api/class/fvTenant.json").status, 403);
+  EXPECT_EQ(apic.controller.status().sessions, 1u);
+}
+
+TEST(SessionsTest, RefreshingDoesNotOutliveTheSession) {
+  Options options;
+  options.session_lifetime = 1000s;
+  Driver apic(options);
+  const ChannelId channel = apic.log_in();
+  apic.pass(500s);
+  apic.cookies = "APIC-cookie=" + Driver::token_in(apic.get("/api/aaaRefresh.json").body);
+  apic.pass(499s);
+  EXPECT_EQ(apic.get("/api/aaaRefresh.json").status, 200);
+  apic.pass(1s);
+  EXPECT_EQ(apic.get("/api/aaaRefresh.json").status, 403);
+  EXPECT_THAT(apic.controller.take_closes(), ElementsAre(channel));
+}
+
+TEST(SessionsTest, ManyRefreshesDoNotGrowWithoutBound) {
+  Driver apic;
+  apic.log_in();
+  std::string last;
+  for (int i = 0; i < 1000; ++i) {
+    last = Driver::token_in(apic.get("/api/aaaRefresh.json").body);
+    apic.cookies = "APIC-cookie=" + last;
+  }
+  EXPECT_EQ(apic.get("/api/class/fvTenant.json").status, 200);
+  apic.cookies = "APIC-cookie=" + apic.token;
+  EXPECT_EQ(apic.get("/api/class/fvTenant.json").status, 403) << "the oldest token gave way";
+}
+
+TEST(SessionsTest, LogoutEndsTheSessionAndItsChannel) {
+  Driver apic;
+  const ChannelId channel = apic.log_in();
+  EXPECT_EQ(apic.post("/api/aaaLogout.json", R"({"aaaUser":{"attributes":{"name":"admin"}}})").body,
+            R"({"totalCount":"0","imdata":[]})");
+  EXPECT_EQ(apic.get("/api/class/fvTenant.json").status, 403);
+  EXPECT_THAT(apic.controller.take_closes(), ElementsAre(channel));
+}
+
+TEST(SessionsTest, DomainsAreListedWithoutALogin) {
+  Driver apic;
+  const Response response = apic.get("/api/aaaListDomains.json");
+  EXPECT_EQ(response.status, 200);
+  EXPECT_THAT(response.body, HasSubstr(R"({"name":"local")"));
+}
+
+TEST(SessionsTest, AChannelNeedsAValidTokenAsItStandsInThePath) {
+  Driver apic;
+  apic.log_in();
+  EXPECT_TRUE(apic.controller.open_channel(apic.now, "/socket" + apic.token));
+  for (const std::string& target :
+       {"/socket" + apic.token + "x", std::string("/socket"), "/sock" + apic.token, std::string()}) {
+    const auto channel = apic.controller.open_channel(apic.now, target);
+    ASSERT_FALSE(channel) << target;
+    EXPECT_EQ(channel.error().errc, base::Errc::auth);
+  }
+  apic.pass(600s);
+  EXPECT_FALSE(apic.controller.open_channel(apic.now, "/socket" + apic.token));
+}
+
+TEST(SessionsTest, TheSameSeedGivesTheSameTokensAndAnotherOneOthers) {
+  const auto token_of = [](std::uint64_t seed) {
+    Options options;
+    options.seed = seed;
+    Driver apic(options);
+    apic.log_in();
+    return apic.token;
+  };
+  EXPECT_EQ(token_of(1), token_of(1));
+  EXPECT_NE(token_of(1), token_of(2));
+}
+
+}  // namespace
+}  // namespace aci::controller

@@ -1,0 +1,69 @@
+#include "model/property_check.hpp"
+
+#include <gtest/gtest.h>
+
+namespace aci::model {
+namespace {
+
+// The canonical value, or the verdict where it does not fit.
+std::string checked(std::string_view class_name, std::string_view property, std::string_view value) {
+  const ClassFacts* facts = find_class(class_name);
+  const PropertyFacts* found = facts ? facts->property(property) : nullptr;
+  if (!found) return "no such property";
+  const CheckedValue result = check_value(*found, value);
+  switch (result.verdict) {
+    case ValueVerdict::fits: return result.value;
+    case ValueVerdict::unknown_value: return "<unknown value>";
+    case ValueVerdict::not_valid: return "<not valid>";
+  }
+  return "";
+}
+
+TEST(PropertyCheckTest, BooleansAreYesAndNo) {
+  EXPECT_EQ(checked("fvBD", "arpFlood", "true"), "yes");
+  EXPECT_EQ(checked("fvBD", "arpFlood", "yes"), "yes");
+  EXPECT_EQ(checked("fvBD", "arpFlood", "false"), "no");
+  EXPECT_EQ(checked("fvBD", "arpFlood", "maybe"), "<unknown value>");
+}
+
+TEST(PropertyCheckTest, FlagsAreInTheOrderOfTheirBitsAndNoneIsEmpty) {
+  EXPECT_EQ(checked("fvSubnet", "scope", "shared,public"), "public,shared");
+  EXPECT_EQ(checked("fvSubnet", "scope", " shared , public,shared"), "public,shared");
+  EXPECT_EQ(checked("fvSubnet", "scope", "5"), "public,shared");
+  EXPECT_EQ(checked("fvSubnet", "scope", ""), "");
+  EXPECT_EQ(checked("fvAEPg", "fwdCtrl", "none"), "");
+  EXPECT_EQ(checked("fvSubnet", "scope", "global"), "<unknown value>");
+  EXPECT_EQ(checked("fvSubnet", "scope", "4096"), "<unknown value>");
+}
+
+TEST(PropertyCheckTest, EnumerationsAndNamedNumbersAreTheirNames) {
+  EXPECT_EQ(checked("fvCtx", "pcEnfPref", "unenforced"), "unenforced");
+  EXPECT_EQ(checked("fvCtx", "pcEnfPref", "2"), "unenforced");
+  EXPECT_EQ(checked("fvCtx", "pcEnfPref", "77"), "<unknown value>");
+  EXPECT_EQ(checked("vzEntry", "dToPort", "80"), "http");
+  EXPECT_EQ(checked("vzEntry", "dToPort", "8080"), "8080");
+  EXPECT_EQ(checked("vzEntry", "dToPort", "https"), "https");
+  EXPECT_EQ(checked("vzEntry", "dToPort", "65536"), "<unknown value>");
+  EXPECT_EQ(checked("vzEntry", "dToPort", "-1"), "<unknown value>");
+  EXPECT_EQ(checked("vzEntry", "prot", "6"), "tcp");
+}
+
+TEST(PropertyCheckTest, TextsHaveALengthAndAPattern) {
+  EXPECT_EQ(checked("fvTenant", "name", "Heroes_1.x-2"), "Heroes_1.x-2");
+  EXPECT_EQ(checked("fvTenant", "name", "a b"), "<not valid>");
+  EXPECT_EQ(checked("fvTenant", "name", ""), "<not valid>");
+  EXPECT_EQ(checked("fvTenant", "name", std::string(63, 'n')), std::string(63, 'n'));
+  EXPECT_EQ(checked("fvTenant", "name", std::string(64, 'n')), "<not valid>");
+  EXPECT_EQ(checked("fvTenant", "descr", ""), "");
+  EXPECT_EQ(checked("fvTenant", "descr", "x=y"), "<not valid>");
+}
+
+TEST(PropertyCheckTest, AddressesAreReadAndMacsAreCapitals) {
+  EXPECT_EQ(checked("fvBD", "mac", "00:22:bd:f8:19:ff"), "00:22:BD:F8:19:FF");
+  EXPECT_EQ(checked("fvBD", "mac", "00:22:bd:f8:19"), "<not valid>");
+  EXPECT_EQ(checked("fvBD", "mac", "00:22:bd:f8:19:fg"), "<not valid>");
+  EXPECT_EQ(checked("fvSubnet", "ip", "10.0.0.1/24"), "10.0.0.1/24");
+}
+
+}  // namespace
+}  // namespace aci::model
