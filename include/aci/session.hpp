@@ -89,6 +89,9 @@ class Session {
   Event wait_event();
   Event wait_event(std::chrono::milliseconds timeout);
 
+  // Waits without taking: true as soon as an event is there.
+  bool wait(std::chrono::milliseconds timeout) const;
+
   // Gaps are kept beside the events (the last 1,000). get_gap() never waits.
   std::optional<Gap> get_gap();
 

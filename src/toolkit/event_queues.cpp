@@ -148,6 +148,12 @@ EventQueues::Next EventQueues::next(Wanted wanted, Deadline deadline, const std:
   }
 }
 
+bool EventQueues::wait(std::chrono::steady_clock::time_point deadline) {
+  std::unique_lock lock(mutex_);
+  changed_.wait_until(lock, deadline, [this] { return shut_ || !fronts_.empty(); });
+  return !fronts_.empty();
+}
+
 void EventQueues::wake() {
   // Whoever is between asking `interrupted` and waiting holds the lock.
   { std::lock_guard lock(mutex_); }

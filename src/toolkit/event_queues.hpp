@@ -65,6 +65,8 @@ class EventQueues {
   // Whichever came first of what is wanted. Ends early when `interrupted` answers true, which is asked again after wake().
   Next next(Wanted wanted, Deadline deadline, const std::function<bool()>& interrupted = {});
   void wake();
+  // The same for events without taking one: true when there is one.
+  bool wait(std::chrono::steady_clock::time_point deadline);
 
   // Calls the handler once: with the next event, or with an empty one after shut() or cancel(). At once and on this thread
   // when there is something to tell already, else on the thread that causes it.

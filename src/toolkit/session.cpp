@@ -54,6 +54,9 @@ Event Session::wait_event() { return core_->queues().next({.events = true}, {}).
 Event Session::wait_event(std::chrono::milliseconds timeout) {
   return core_->queues().next({.events = true}, std::chrono::steady_clock::now() + timeout).event;
 }
+bool Session::wait(std::chrono::milliseconds timeout) const {
+  return core_->queues().wait(std::chrono::steady_clock::now() + timeout);
+}
 
 std::optional<Gap> Session::get_gap() { return core_->queues().pop_gap(); }
 void Session::on_event(std::function<void(const Event&)> callback) { core_->on_event(std::move(callback)); }

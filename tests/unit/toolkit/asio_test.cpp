@@ -7,7 +7,7 @@
 #include <boost/asio/use_future.hpp>
 #include <gtest/gtest.h>
 
-#include "toolkit/support.hpp"
+#include "unit/toolkit/support.hpp"
 
 namespace aci::toolkit {
 namespace {
