@@ -4,8 +4,8 @@
 // are resolved without blocking the loop.
 //
 // Errors, as base::Error for people: unreachable ("cannot resolve host 'apic'", "connection to 127.0.0.1:1 refused",
-// "certificate of apic:443 is not trusted (self-signed certificate)"), timeout, protocol ("... does not speak TLS",
-// "... does not answer as a controller").
+// "certificate of apic:443 is not trusted (self-signed certificate)"), timeout, closed, protocol ("... does not speak TLS",
+// "... does not answer in HTTP; it is no controller").
 #pragma once
 
 #include <cstdint>

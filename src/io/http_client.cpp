@@ -121,8 +121,7 @@ class HttpClient::Impl::Channel final : public ConnectionUser, public std::enabl
       fail({});
       return client->pump();
     }
-    fail({why.errc == base::Errc::closed ? base::Errc::closed : why.errc,
-          why.errc == base::Errc::closed ? peer() + " closed the connection before it answered" : why.message});
+    fail(why.errc == base::Errc::closed ? base::Error{why.errc, peer() + " closed the connection before it answered"} : why);
   }
 
  private:
