@@ -82,7 +82,7 @@ void Direct::session_changed(const aci::watch::SessionChanged& change) {
       error.message += "; pass --insecure to accept it all the same, or --ca-file FILE with its issuer";
     if (error.errc == Errc::refused) error.errc = Errc::protocol;
   }
-  quit(fail(error));
+  quit(error);
 }
 
 int Direct::run() {
@@ -90,6 +90,17 @@ int Direct::run() {
   fabric_->start();
   if (!code_) loop_.run();
   return code_.value_or(exit_done);
+}
+
+void Direct::ask(std::string method, std::string target, std::string body, std::function<int(int, const std::string&)> use) {
+  fabric_->ask(std::move(method), std::move(target), std::move(body), [this, use = std::move(use)](int status, Result<std::string> answer) {
+    if (answer) quit(use(status, *answer));
+    else quit(answer.error());
+  });
+}
+
+void Direct::quit(const Error& error) {
+  if (!code_) quit(fail(error));
 }
 
 void Direct::quit(int code) {

@@ -1,16 +1,46 @@
 #include "web/fabric_status.hpp"
 
+#include <algorithm>
+
 #include "web/json.hpp"
 
 namespace aci::web {
+namespace {
+
+// From what is good to what is bad.
+int rank(watch::WatchState state) {
+  switch (state) {
+    case watch::WatchState::live: return 0;
+    case watch::WatchState::listing: return 1;
+    case watch::WatchState::wanted: return 2;
+    case watch::WatchState::failed: return 3;
+  }
+  return 3;
+}
+
+void merge(WatchStatus& into, WatchStatus other) {
+  const auto pushes = into.pushes + other.pushes;
+  const auto since = std::max(into.since, other.since);
+  if (rank(other.state) > rank(into.state)) into = std::move(other);
+  into.pushes = pushes;
+  into.since = since;
+}
+
+}  // namespace
 
 FabricStatus status_of(std::string name, std::string controller, const watch::FabricWatch::View& view, base::Instant now,
                        base::WallTime wall) {
   const auto wall_at = [&](base::Instant then) { return wall + (then - now); };
   FabricStatus fabric{std::move(name),     std::move(controller), view.session,
                       wall_at(view.since), view.objects,          view.error.message};
-  for (const auto& watch : view.watches)
-    fabric.watches.push_back({watch.name, watch.state, wall_at(watch.since), watch.pushes, watch.error.message});
+  for (const auto& view_of_one : view.watches) {
+    WatchStatus one{view_of_one.name, view_of_one.state, wall_at(view_of_one.since), view_of_one.pushes,
+                    view_of_one.error.message};
+    const auto same =
+        std::find_if(fabric.watches.begin(), fabric.watches.end(), [&](const auto& other) { return other.name == one.name; });
+    if (same == fabric.watches.end()) fabric.watches.push_back(std::move(one));
+    else merge(*same, std::move(one));
+  }
   return fabric;
 }
 

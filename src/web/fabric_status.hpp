@@ -32,6 +32,7 @@ struct FabricStatus {
   std::vector<WatchStatus> watches;
 };
 
+// Watches of one name are one watch to people: it is as live as the least live of them.
 FabricStatus status_of(std::string name, std::string controller, const watch::FabricWatch::View& view, base::Instant now,
                        base::WallTime wall);
 

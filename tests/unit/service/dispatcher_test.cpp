@@ -1,8 +1,12 @@
 #include "service/dispatcher.hpp"
 
 #include <gmock/gmock.h>
+#include <unistd.h>
 
 #include <boost/json.hpp>
+#include <cstdio>
+#include <fstream>
+#include <sstream>
 #include <thread>
 
 #include "codec/event_json.hpp"
@@ -200,6 +204,21 @@ TEST_F(DispatcherTest, AnAnswerThatComesAfterTheEndIsForgotten) {
   mock.on_request = nullptr;
   run_until([&] { return passed; });
   EXPECT_EQ(mock.requests.size(), 2u);
+}
+
+TEST(Checks, CheckPrintsEachMistakeOnALineOrWhatItRead) {
+  const std::string path = testing::TempDir() + "aci_check_" + std::to_string(::getpid()) + ".yaml";
+  const std::string good =
+      "fabrics: [ { name: dc1, controllers: [apic1], username: u, password: p, watch: [ { name: w, class: fvTenant } ] } ]\n"
+      "route: { receiver: noc }\nreceivers: [ { name: noc, console: [ {} ] } ]\n";
+  std::ostringstream fine, broken;
+  std::ofstream(path) << good;
+  EXPECT_EQ(check_file(path, fine), 0);
+  EXPECT_EQ(fine.str(), path + ": fine: 1 fabric, 1 watch, 1 route, 1 receiver\n");
+  std::ofstream(path) << good << "jurnal: {}\n";
+  EXPECT_EQ(check_file(path, broken), 2);
+  EXPECT_EQ(broken.str(), path + ":4:1: unknown key 'jurnal' in the configuration (did you mean 'journal'?)\n");
+  std::remove(path.c_str());
 }
 
 TEST(Checks, ExplainTellsRouteReceiverGroupAndMessage) {

@@ -227,5 +227,23 @@ TEST(FabricStatus, times_of_the_machine_become_times_of_the_day) {
   EXPECT_TRUE(blind_spots(status).empty());
 }
 
+TEST(FabricStatus, watches_of_one_name_are_as_live_as_the_least_live) {
+  using watch::WatchState;
+  watch::FabricWatch::View view;
+  const auto at = [](int seconds) { return base::Instant(std::chrono::seconds(seconds)); };
+  view.watches.push_back({1, "config", WatchState::live, at(5), {}, 7, {}});
+  view.watches.push_back({2, "faults", WatchState::live, at(6), {}, 1, {}});
+  view.watches.push_back({3, "config", WatchState::failed, at(8), {}, 2, {base::Errc::refused, "unknown class", 122}});
+  view.watches.push_back({4, "config", WatchState::listing, at(7), {}, 4, {}});
+  const auto status = status_of("dc1", "https://apic1", view, at(10), *base::WallTime::parse("2026-01-02T03:04:10.000+00:00"));
+  ASSERT_EQ(status.watches.size(), 2u);
+  EXPECT_EQ(status.watches[0].name, "config");
+  EXPECT_EQ(status.watches[0].state, WatchState::failed);
+  EXPECT_EQ(status.watches[0].error, "unknown class");
+  EXPECT_EQ(status.watches[0].pushes, 13u);
+  EXPECT_EQ(status.watches[0].since.to_string(), "2026-01-02T03:04:08.000+00:00");
+  EXPECT_EQ(status.watches[1].state, WatchState::live);
+}
+
 }  // namespace
 }  // namespace aci::web
