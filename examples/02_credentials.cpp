@@ -20,9 +20,9 @@ int main(int argc, char** argv) {
   std::cout << login << '\n';  // <Response [200]>
   if (!login) return std::cerr << login.error() << '\n', 1;
 
-  std::cout << Tenant.subscribe(session) << '\n';          // True
-  std::cout << Tenant.has_events(session) << '\n';         // 1: what is there comes first
+  std::cout << Tenant.subscribe(session) << '\n';   // True
+  std::cout << Tenant.has_events(session) << '\n';  // 1: what is there comes first
   const auto event = Tenant.get_event(session);
-  std::cout << event << '\n' << event.dn() << '\n';        // common, uni/tn-common
+  std::cout << event << '\n' << event.dn() << '\n';           // common, uni/tn-common
   std::cout << std::boolalpha << event.is_deleted() << '\n';  // false
 }

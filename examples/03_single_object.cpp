@@ -23,6 +23,7 @@ int main(int argc, char** argv) {
     const Event event = session.wait_event();
     std::cout << to_string(event.op()) << ' ' << event.class_name() << ' ' << event.dn() << std::endl;
     for (const auto& name : event.changed())
-      if (event.is_modified()) std::cout << "  " << name << ": '" << event.was(name) << "' -> '" << event.attribute(name) << "'" << std::endl;
+      if (event.is_modified())
+        std::cout << "  " << name << ": '" << event.was(name) << "' -> '" << event.attribute(name) << "'" << std::endl;
   }
 }

@@ -7,9 +7,9 @@
 #include <cstdlib>
 #include <iostream>
 
+#include <curl/curl.h>
 #include <aci/aci.hpp>
 #include <boost/json.hpp>
-#include <curl/curl.h>
 
 using namespace aci;
 
@@ -41,7 +41,9 @@ int main(int argc, char** argv) {
 
   for (; left != 0; --left) {
     const Event event = session.wait_event();
-    const char* what = event.is_deleted() ? " has been deleted" : event.is_created() ? " has been created" : " has been changed";
+    const char* what = event.is_deleted()   ? " has been deleted"
+                       : event.is_created() ? " has been created"
+                                            : " has been changed";
     if (!post(room, event.dn() + what)) std::cerr << "the room did not take: " << event.dn() << what << '\n';
   }
 }

@@ -21,7 +21,8 @@ int main(int argc, char** argv) {
 
   while (left != 0) {
     const Event event = session.wait_event(std::chrono::seconds(60));
-    while (const auto gap = session.get_gap()) std::cout << "may have missed something of " << gap->watch << ": " << gap->reason << std::endl;
+    while (const auto gap = session.get_gap())
+      std::cout << "may have missed something of " << gap->watch << ": " << gap->reason << std::endl;
     if (!event) continue;  // a quiet minute
     std::cout << event.time() << ' ' << to_string(event.origin()) << ' ' << event.to_json() << std::endl;
     --left;

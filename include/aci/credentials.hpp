@@ -21,9 +21,9 @@
 namespace aci {
 
 struct Credentials {
-  std::string url, login, password;  // "" is not given
-  std::string cert_name, key;        // found, but not used yet: sessions log in with a password
-  bool insecure = false;             // accept any certificate
+  std::string url, login, password;         // "" is not given
+  std::string cert_name, key;               // found, but not used yet: sessions log in with a password
+  bool insecure = false;                    // accept any certificate
   std::vector<std::string> arguments = {};  // what the command line held beside the flags
   std::string error = {};                   // one line; "" when all was found
 

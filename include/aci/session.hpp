@@ -34,19 +34,19 @@ class SessionCore;
 }
 
 struct SessionOptions {
-  bool verify = true;         // check the controller's certificate
-  std::string ca_file = {};   // PEM file with what to trust; "" for the system's store
+  bool verify = true;                         // check the controller's certificate
+  std::string ca_file = {};                   // PEM file with what to trust; "" for the system's store
   std::chrono::milliseconds timeout{30'000};  // longest wait of each call that asks the controller
   std::size_t queue_capacity = 100'000;       // events that one subscription holds for you; more are dropped, and told
-  std::string fabric = {};    // the fabric's name in events; "" for the host of the URL
+  std::string fabric = {};                    // the fabric's name in events; "" for the host of the URL
 };
 
 // Where a session stands; see Session::inspect().
 struct SessionView {
   struct Subscription {
-    std::string watch;   // "fvTenant", "uni/tn-common"
-    std::string state;   // "wanted", "listing", "live", "failed"
-    std::string error;   // why it failed
+    std::string watch;         // "fvTenant", "uni/tn-common"
+    std::string state;         // "wanted", "listing", "live", "failed"
+    std::string error;         // why it failed
     std::uint64_t pushes = 0;  // changes pushed for it so far
   };
   std::string state;       // "idle", "logging_in", "open", "waiting", "rejected"

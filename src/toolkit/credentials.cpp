@@ -114,14 +114,15 @@ Credentials find_credentials(const Credentials& given) {
       return found;
     }
     for (const Value& value : values)
-      if (const auto it = file->find(value.file); (found.*value.member).empty() && it != file->end()) found.*value.member = it->second;
+      if (const auto it = file->find(value.file); (found.*value.member).empty() && it != file->end())
+        found.*value.member = it->second;
   }
   for (const Value& value : values) {
     if (!value.question || !(found.*value.member).empty()) continue;
     if (isatty(STDIN_FILENO)) found.*value.member = ask(value);
     if (!(found.*value.member).empty()) continue;
-    found.error = std::string("no ") + (value.flag + 2) + " of the controller: give " + value.flag + ", set " + value.environment +
-                  ", or write " + value.file + " = '...' into " + file_name;
+    found.error = std::string("no ") + (value.flag + 2) + " of the controller: give " + value.flag + ", set " +
+                  value.environment + ", or write " + value.file + " = '...' into " + file_name;
     return found;
   }
   return found;

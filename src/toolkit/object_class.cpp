@@ -16,7 +16,8 @@ base::Result<model::Query> with_options(model::Query query, const SubscribeOptio
   if (!options.extension.empty()) {
     std::string url = query.to_url();
     url += url.find('?') == std::string::npos ? '?' : '&';
-    url += std::string_view(options.extension).substr(std::min(options.extension.find_first_not_of("?&"), options.extension.size()));
+    url += std::string_view(options.extension)
+               .substr(std::min(options.extension.find_first_not_of("?&"), options.extension.size()));
     auto parsed = model::Query::parse_url(url);
     if (!parsed) return base::Error{base::Errc::invalid, "extension: " + parsed.error().message};
     query = std::move(*parsed);
@@ -38,7 +39,8 @@ Subscribed subscribe_to(Session& session, const std::string& key, model::Query q
 
 // The DN of what an RN without a parent may stand below; nothing when the class needs a parent.
 std::optional<model::Dn> root_of(const model::ClassFacts& facts) {
-  for (const auto& [parent, dn] : {std::pair("polUni", "uni"), std::pair("fabricTopology", "topology"), std::pair("topRoot", "")})
+  for (const auto& [parent, dn] :
+       {std::pair("polUni", "uni"), std::pair("fabricTopology", "topology"), std::pair("topRoot", "")})
     if (std::find(facts.parents.begin(), facts.parents.end(), parent) != facts.parents.end()) return model::Dn::trusted(dn);
   return {};
 }
@@ -59,7 +61,8 @@ ManagedObject ManagedObject::at(std::string dn) {
   }
   if (const model::ClassFacts* facts = model::class_of_dn(dn)) {
     object.class_name_ = facts->name;
-    if (const auto values = model::rn_values(*facts, parsed->rn()); values && values->size() == 1) object.name_ = values->front().second;
+    if (const auto values = model::rn_values(*facts, parsed->rn()); values && values->size() == 1)
+      object.name_ = values->front().second;
   }
   object.dn_ = std::move(dn);
   return object;
@@ -107,7 +110,8 @@ Subscribed ObjectClass::subscribe(Session& session, const SubscribeOptions& opti
   if (name.empty() || !std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c); }))
     return {Problem::invalid, "a class has a name of letters and digits, as fvTenant"};
   if (model::is_statistics_class(name))
-    return {Problem::invalid, name + " holds collected statistics, which the controller never pushes: read it with session.get() instead"};
+    return {Problem::invalid,
+            name + " holds collected statistics, which the controller never pushes: read it with session.get() instead"};
   Subscribed answer = subscribe_to(session, name, model::Query::of_class(name), options);
   if (answer || answer.problem() != Problem::refused || model::find_class(name)) return answer;
   // The controller knows more classes than our table, so that its word is what counts; the table helps with a misspelling.

@@ -89,7 +89,8 @@ std::optional<std::string> quoted_text(std::string_view text) {
 
 }  // namespace
 
-base::Result<std::map<std::string, std::string>> read_python_values(std::string_view text, const std::vector<std::string>& wanted) {
+base::Result<std::map<std::string, std::string>> read_python_values(std::string_view text,
+                                                                    const std::vector<std::string>& wanted) {
   std::map<std::string, std::string> values;
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
   for (int number = 1; !text.empty(); ++number) {
@@ -105,7 +106,8 @@ base::Result<std::map<std::string, std::string>> read_python_values(std::string_
     auto value = quoted_text(right);
     if (!value)
       return base::Error{base::Errc::invalid, "line " + std::to_string(number) + ": " + *name +
-                                                  " must be one text in quotes (the file is read, not run): " + *name + " = '...'"};
+                                                  " must be one text in quotes (the file is read, not run): " + *name +
+                                                  " = '...'"};
     values[*name] = std::move(*value);
   }
   return values;

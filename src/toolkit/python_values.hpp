@@ -16,6 +16,7 @@
 namespace aci::toolkit {
 
 // Errors begin with "line 3: ".
-base::Result<std::map<std::string, std::string>> read_python_values(std::string_view text, const std::vector<std::string>& wanted);
+base::Result<std::map<std::string, std::string>> read_python_values(std::string_view text,
+                                                                    const std::vector<std::string>& wanted);
 
 }  // namespace aci::toolkit

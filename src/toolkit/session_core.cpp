@@ -16,7 +16,9 @@ constexpr std::chrono::milliseconds grace{2'000};
 const char* const not_logged_in = "not logged in: call session.login() first";
 const char* const session_closed = "the session is closed";
 
-Response to_response(const base::Error& error) { return {to_problem(error.errc), error.message, error.code >= 100 && error.code < 600 ? error.code : 0}; }
+Response to_response(const base::Error& error) {
+  return {to_problem(error.errc), error.message, error.code >= 100 && error.code < 600 ? error.code : 0};
+}
 
 // What a request line can carry as it stands does; the rest is encoded.
 std::string tidy_target(std::string_view target) {
@@ -56,7 +58,10 @@ SessionCore::SessionCore(const std::string& url, std::string user, std::string p
       options_(std::move(options)),
       user_(std::move(user)),
       password_(std::move(password)),
-      queues_(!options_.fabric.empty() ? options_.fabric : endpoint_ ? endpoint_->host : "", options_.queue_capacity),
+      queues_(!options_.fabric.empty() ? options_.fabric
+              : endpoint_              ? endpoint_->host
+                                       : "",
+              options_.queue_capacity),
       thread_([this] { loop_.run(); }) {}
 
 SessionCore::~SessionCore() { close(); }
@@ -101,7 +106,8 @@ T SessionCore::call(std::function<void(Completion<T>)> start, T when_closed, T w
 Response SessionCore::login() {
   if (!endpoint_) return to_response(endpoint_.error());
   return call<Response>([this](Completion<Response> done) { start_login(std::move(done)); }, {Problem::closed, session_closed},
-                        {Problem::timeout, endpoint_->str() + " did not answer the login in time"}, [this](const auto& answer) {
+                        {Problem::timeout, endpoint_->str() + " did not answer the login in time"},
+                        [this](const auto& answer) {
                           if (!answer && !was_open_) driver_->stop();
                         });
 }
@@ -188,7 +194,9 @@ Subscribed SessionCore::subscribe(const std::string& key, model::Query query, bo
   if (!endpoint_) return {Problem::invalid, endpoint_.error().message};
   const std::string url = query.to_url();
   return call<Subscribed>(
-      [=, this, query = std::move(query)](Completion<Subscribed> done) { start_subscribe(key, url, query, only_new, std::move(done)); },
+      [=, this, query = std::move(query)](Completion<Subscribed> done) {
+        start_subscribe(key, url, query, only_new, std::move(done));
+      },
       {Problem::closed, session_closed}, {Problem::timeout, endpoint_->str() + " did not answer the subscription in time"},
       [this, key, url](const std::optional<Subscribed>& answer) {
         if (!answer || *answer) release([&](const Watch& watch) { return watch.key == key && watch.url == url; });
@@ -319,7 +327,8 @@ void SessionCore::exchange_callbacks(const std::function<void(Callbacks&)>& chan
   if (callbacks_ != next || (!next->on_event && !next->on_gap)) return;
   callback_thread_ = std::thread([this, mine = std::move(next)] {
     while (!mine->stop) {
-      const auto [event, gap] = queues_.next({mine->on_event != nullptr, mine->on_gap != nullptr}, {}, [&] { return mine->stop.load(); });
+      const auto [event, gap] =
+          queues_.next({mine->on_event != nullptr, mine->on_gap != nullptr}, {}, [&] { return mine->stop.load(); });
       if (event) mine->on_event(event);
       else if (gap) mine->on_gap(*gap);
       else return;

@@ -93,7 +93,7 @@ class SessionCore {
   std::vector<Completion<Response>> logins_;
   bool was_open_ = false;
   std::unordered_map<watch::WatchId, Watch> watches_;
-  std::vector<watch::WatchId> order_;  // in the order they were made
+  std::vector<watch::WatchId> order_;                               // in the order they were made
   std::unordered_map<std::uint64_t, std::function<void()>> calls_;  // completes each call under way as closed
   std::uint64_t next_call_ = 1;
   std::vector<std::string> keys_;  // kept for its memory

@@ -14,6 +14,7 @@ RANK = {"base": 0, "model": 1, "codec": 2, "watch": 3, "relay": 3, "controller":
         "toolkit": 5, "service": 5, "web": 5, "sim": 5, "apps": 6}
 # The service serves the dashboard.
 ACROSS = {("service", "web")}
+ASIO_FORM = "include/aci/asio.hpp"  # the one public header that is for programs that have Asio
 PURE = {"base", "model", "codec", "watch", "relay", "controller"}
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(["<])([^">]+)[">]', re.MULTILINE)
@@ -72,6 +73,11 @@ def check(files):
             elif floor == "examples":
                 if target and not name.startswith("aci/"):
                     complain(match.start(), f"an example uses what include/ offers, not '{name}'")
+            elif path.startswith("include/"):
+                if quote == '"' or ("/" in name and not name.startswith("aci/") and path != ASIO_FORM):
+                    complain(match.start(), f"a public header includes <aci/...> and the standard's alone, not '{name}'")
+                if path == ASIO_FORM:
+                    continue
             elif target is None:
                 if quote == '"' and not (floor == "apps" and "/" not in name):
                     complain(match.start(), f"'{name}' is on no floor")
@@ -105,7 +111,9 @@ PLANTED = [
     ("src/web/a.cpp", '#include "service/x.hpp"', "across"),
     ("src/toolkit/a.cpp", '#include "sim/x.hpp"', "across"),
     ("src/codec/a.cpp", '#include "aci/aci.hpp"', "upward"),
-    ("include/aci/a.hpp", '#include "service/x.hpp"', "across"),
+    ("include/aci/a.hpp", '#include "service/x.hpp"', "a public header"),
+    ("include/aci/a.hpp", "#include <model/dn.hpp>", "a public header"),
+    ("include/aci/a.hpp", "#include <boost/json.hpp>", "a header must not need"),
     ("src/codec/a.cpp", '#include "../model/dn.hpp"', "not written from src/"),
     ("src/codec/a.cpp", '#include "frame.hpp"', "on no floor"),
     ("src/extra/a.cpp", "int x;", "no floor"),
@@ -133,6 +141,8 @@ PLANTED = [
     ("src/io/a.cpp", "#include <boost/asio.hpp>", ""),
     ("src/model/attributes.cpp", "#include <mutex>\nstd::mutex m;", ""),
     ("apps/apicsim/main.cpp", '#include "sim/sim.hpp"\n#include "options.hpp"', ""),
+    ("include/aci/a.hpp", "#include <aci/event.hpp>\n#include <string>", ""),
+    (ASIO_FORM, "#include <boost/asio/post.hpp>", ""),
     ("examples/01/main.cpp", "#include <aci/aci.hpp>\n#include <iostream>", ""),
     ("src/watch/a.cpp", '// std::cout\n/* #include <thread>\n*/ auto s = "std::cout"; auto r = R"x(std::thread)x"; int g(snprintf(b, 1, "")); e.time();', ""),
 ]

@@ -40,11 +40,13 @@ class Program:
     def wait_line(self, pattern, stream="err"):
         deadline = time.monotonic() + PATIENCE
         while True:
+            # Asked first: what a program printed before it ended is all there once its readers have ended.
+            ended = not any(thread.is_alive() for thread in self.threads)
             for line in self.lines[stream]:
                 found = re.search(pattern, line)
                 if found:
                     return found
-            if self.process.poll() is not None and not any(thread.is_alive() for thread in self.threads):
+            if ended:
                 break
             try:
                 self.news.get(timeout=max(0.01, deadline - time.monotonic()))

@@ -1,11 +1,11 @@
 #include "aci/asio.hpp"
 
+#include <gtest/gtest.h>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_future.hpp>
-#include <gtest/gtest.h>
 
 #include "unit/toolkit/support.hpp"
 
@@ -21,10 +21,11 @@ TEST(AsyncWaitEvent, completes_on_the_handlers_executor_which_works_until_then) 
   asio::io_context io;
   std::string name;
   std::thread::id thread;
-  async_wait_event(session, asio::bind_executor(io, [&, only_moves = std::make_unique<int>()](boost::system::error_code error, Event event) {
-                     thread = std::this_thread::get_id();
-                     if (!error) name = event.name();
-                   }));
+  async_wait_event(
+      session, asio::bind_executor(io, [&, only_moves = std::make_unique<int>()](boost::system::error_code error, Event event) {
+        thread = std::this_thread::get_id();
+        if (!error) name = event.name();
+      }));
   ASSERT_TRUE(session.post("/api/mo/uni.json", tenant("WS_Example")));
   io.run();
   EXPECT_EQ(name, "WS_Example");
@@ -45,9 +46,9 @@ TEST(AsyncWaitEvent, is_cancelled_by_its_slot_and_loses_nothing) {
   asio::io_context io;
   asio::cancellation_signal signal;
   boost::system::error_code result;
-  async_wait_event(session, asio::bind_cancellation_slot(signal.slot(), asio::bind_executor(io, [&](boost::system::error_code error, Event) {
-                                                           result = error;
-                                                         })));
+  async_wait_event(
+      session, asio::bind_cancellation_slot(
+                   signal.slot(), asio::bind_executor(io, [&](boost::system::error_code error, Event) { result = error; })));
   signal.emit(asio::cancellation_type::terminal);
   io.run();
   EXPECT_EQ(result, asio::error::operation_aborted);

@@ -14,7 +14,8 @@ namespace {
 class FindCredentials : public testing::Test {
  protected:
   FindCredentials() {
-    for (const char* name : {"APIC_URL", "APIC_LOGIN", "APIC_PASSWORD", "APIC_CERT_NAME", "APIC_KEY", "APIC_VERIFY"}) unsetenv(name);
+    for (const char* name : {"APIC_URL", "APIC_LOGIN", "APIC_PASSWORD", "APIC_CERT_NAME", "APIC_KEY", "APIC_VERIFY"})
+      unsetenv(name);
     std::string name = (std::filesystem::temp_directory_path() / "aci-credentials-XXXXXX").string();
     folder_ = mkdtemp(name.data());
     std::filesystem::current_path(folder_);
@@ -60,7 +61,8 @@ TEST_F(FindCredentials, flags_have_short_and_joined_forms_and_leave_the_rest) {
 TEST_F(FindCredentials, without_a_terminal_a_missing_value_names_the_ways_to_give_it) {
   const auto found = from("-u", "https://a", "-l", "b");
   ASSERT_FALSE(found);
-  EXPECT_EQ(found.error, "no password of the controller: give --password, set APIC_PASSWORD, or write PASSWORD = '...' into credentials.py");
+  EXPECT_EQ(found.error,
+            "no password of the controller: give --password, set APIC_PASSWORD, or write PASSWORD = '...' into credentials.py");
 }
 
 TEST_F(FindCredentials, a_file_that_would_have_to_be_run_is_refused) {

@@ -120,7 +120,8 @@ TEST(EventQueues, a_wait_ends_with_the_event_that_comes) {
 TEST(EventQueues, a_wait_ends_with_interruption_and_with_the_end) {
   EventQueues queues("f", 10);
   std::atomic<bool> stop = false;
-  auto interrupted = std::async(std::launch::async, [&] { return bool(queues.next({.events = true}, {}, [&] { return stop.load(); }).event); });
+  auto interrupted = std::async(std::launch::async,
+                                [&] { return bool(queues.next({.events = true}, {}, [&] { return stop.load(); }).event); });
   auto ended = std::async(std::launch::async, [&] { return bool(queues.next({.events = true}, {}).event); });
   stop = true;
   queues.wake();

@@ -42,9 +42,10 @@ TEST(Event, prints_the_name_and_tells_itself_as_json) {
   std::ostringstream out;
   out << renamed();
   EXPECT_EQ(out.str(), "Heroes");
-  EXPECT_EQ(renamed().to_json(),
-            R"({"fabric":"dc1","seq":7,"time":"2024-07-26T13:34:50.839-07:00","class":"fvTenant","dn":"uni/tn-Heroes","op":"modified",)"
-            R"("origin":"live","before":{"descr":"old","dn":"uni/tn-Heroes"},"after":{"descr":"new","dn":"uni/tn-Heroes"},"changed":["descr"]})");
+  EXPECT_EQ(
+      renamed().to_json(),
+      R"({"fabric":"dc1","seq":7,"time":"2024-07-26T13:34:50.839-07:00","class":"fvTenant","dn":"uni/tn-Heroes","op":"modified",)"
+      R"("origin":"live","before":{"descr":"old","dn":"uni/tn-Heroes"},"after":{"descr":"new","dn":"uni/tn-Heroes"},"changed":["descr"]})");
 }
 
 TEST(Event, takes_its_name_from_brackets_and_else_from_the_rn) {

@@ -27,7 +27,8 @@ TEST(ManagedObject, has_the_dn_that_its_class_name_and_parent_give) {
 TEST(ManagedObject, says_why_it_has_no_dn) {
   EXPECT_EQ(AppProfile("Shop").dn(), "");
   EXPECT_NE(AppProfile("Shop").problem().find("needs its parent"), std::string::npos);
-  EXPECT_NE(AppProfile("Shop", AppProfile("Other", Tenant("T"))).problem().find("does not stand below fvAp"), std::string::npos);
+  EXPECT_NE(AppProfile("Shop", AppProfile("Other", Tenant("T"))).problem().find("does not stand below fvAp"),
+            std::string::npos);
   EXPECT_NE(EPG("Web", AppProfile("Shop")).problem().find("fvAp 'Shop'"), std::string::npos);
   EXPECT_NE(Tenant("").problem().find("empty"), std::string::npos);
   EXPECT_EQ(Tenant("a/b").dn(), "");
@@ -48,7 +49,10 @@ TEST(ManagedObject, is_found_by_its_dn) {
 TEST(ObjectClass, is_a_constant_and_a_value) {
   static_assert(Tenant == ObjectClass("fvTenant"));
   static_assert(!(Tenant == AppProfile));
-  static_assert(ObjectClass(std::string_view("f0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890")).name().empty());
+  static_assert(ObjectClass(std::string_view(
+                                "f0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890"))
+                    .name()
+                    .empty());
   EXPECT_EQ(Fault.name(), "faultInst");
 }
 

@@ -280,6 +280,18 @@ TEST(Close, ends_every_wait_and_every_later_call) {
   session.close();
 }
 
+TEST(Close, logs_out) {
+  SimulatedFabric fabric;
+  {
+    LoggedIn session(fabric);
+    ASSERT_TRUE(Tenant.subscribe(session));
+  }
+  std::size_t sessions = 1;
+  for (const auto end = std::chrono::steady_clock::now() + patience; sessions > 0 && std::chrono::steady_clock::now() < end;)
+    fabric.with([&](sim::Apicsim& sim) { sessions = sim.controller().status().sessions; });
+  EXPECT_EQ(sessions, 0u);
+}
+
 TEST(Close, ends_a_request_that_is_under_way) {
   SimulatedFabric fabric;
   LoggedIn session(fabric);
