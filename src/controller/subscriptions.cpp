@@ -1,8 +1,8 @@
 #include "controller/subscriptions.hpp"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
+#include <tuple>
 
 #include "codec/answer.hpp"
 #include "model/class_facts.hpp"
@@ -32,13 +32,13 @@ model::ManagedObject pushed_object(const NodeChange& change) {
   return {change.node.of->name, model::Attributes::from(attributes), {}};
 }
 
-// A frame of one format with a place for the ids: encoded at the first channel that wants it.
+// A frame of one format with a place for the ids, which are each channel's own: the object is encoded for the first channel
+// that wants it.
 class FrameMaker {
  public:
   FrameMaker(const NodeChange& change, model::Format format) : change_(change), format_(format) {}
 
   std::shared_ptr<const std::string> with_ids(const std::vector<const std::string*>& ids) {
-    if (ids == ids_ && last_) return last_;
     if (frame_.empty()) {
       frame_ = codec::encode_frame({"@"}, pushed_object(change_), format_);
       at_ = frame_.find("\"@\"");
@@ -53,8 +53,7 @@ class FrameMaker {
       *text += *id;
     }
     text->append(frame_, at_ + 2);
-    ids_ = ids;
-    return last_ = std::move(text);
+    return text;
   }
 
  private:
@@ -62,8 +61,6 @@ class FrameMaker {
   model::Format format_;
   std::string frame_;
   std::size_t at_ = 0;
-  std::vector<const std::string*> ids_;
-  std::shared_ptr<const std::string> last_;
 };
 
 }  // namespace
