@@ -140,7 +140,7 @@ def slack_and_webex_messages():
         config = os.path.join(here, "aciwatch.yaml")
         write_config(config, sim, """  - name: hook
     slack: [ { webhook_url: "%s/services/T/B/secret" } ]
-    webex: [ { token: webex-token, room_id: room, api_url: "%s/v1/messages" } ]""" % (slack.url, webex.url))
+    webex: [ { token: webex-token, room_id: room, api_url: "%s/v1" } ]""" % (slack.url, webex.url))
         with Program("aciwatch", "run", "--config", config) as service:
             service.wait_line("dc1: live")
             api = Api(sim.url)
