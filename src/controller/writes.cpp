@@ -162,7 +162,8 @@ Result<void> Writer::plan_values(Step& step, const ManagedObject& object, const 
       step.values.emplace_back(name, value);
       continue;
     }
-    if (const auto in_rn = std::find_if(naming->begin(), naming->end(), [&](const auto& part) { return part.first == name; });
+    if (const auto in_rn =
+            std::find_if(naming->begin(), naming->end(), [wanted = name](const auto& part) { return part.first == wanted; });
         in_rn != naming->end()) {
       if (in_rn->second != value) return fixed_property(facts, name);
       continue;
