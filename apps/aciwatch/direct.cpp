@@ -45,19 +45,19 @@ Result<void> Direct::open(aci::io::FabricDriver::Handlers handlers) {
   given.login = flags_.login;
   given.password = flags_.password;
   given.insecure = flags_.insecure;
-  const auto found = aci::find_credentials(given);
-  if (!found.error.empty()) return Error{Errc::invalid, found.error};
+  const auto credentials = aci::find_credentials(given);
+  if (!credentials) return Error{Errc::invalid, credentials.error};
 
-  auto endpoint = aci::io::Endpoint::parse(found.url);
+  auto endpoint = aci::io::Endpoint::parse(credentials.url);
   if (!endpoint) return endpoint.error();
   url_ = endpoint->str();
   aci::io::FabricDriver::Options options;
   options.controllers.push_back(std::move(*endpoint));
-  options.tls.verify = !found.insecure;
+  options.tls.verify = !credentials.insecure;
   options.tls.ca_file = flags_.ca_file;
   options.watch.fabric = options.controllers.front().host;
-  options.watch.user = found.login;
-  options.watch.password = found.password;
+  options.watch.user = credentials.login;
+  options.watch.password = credentials.password;
   options.watch.seed = std::random_device{}();
   handlers.on_session = [this](const aci::watch::SessionChanged& change) { session_changed(change); };
   fabric_ = std::make_unique<aci::io::FabricDriver>(loop_, std::move(options), std::move(handlers));
@@ -82,7 +82,7 @@ void Direct::session_changed(const aci::watch::SessionChanged& change) {
       error.message += "; pass --insecure to accept it all the same, or --ca-file FILE with its issuer";
     if (error.errc == Errc::refused) error.errc = Errc::protocol;
   }
-  quit(fail(error));
+  quit(error);
 }
 
 int Direct::run() {
@@ -90,6 +90,17 @@ int Direct::run() {
   fabric_->start();
   if (!code_) loop_.run();
   return code_.value_or(exit_done);
+}
+
+void Direct::ask(std::string method, std::string target, std::string body, std::function<int(int, const std::string&)> use) {
+  fabric_->ask(std::move(method), std::move(target), std::move(body), [this, use = std::move(use)](int status, Result<std::string> answer) {
+    if (answer) quit(use(status, *answer));
+    else quit(answer.error());
+  });
+}
+
+void Direct::quit(const Error& error) {
+  if (!code_) quit(fail(error));
 }
 
 void Direct::quit(int code) {

@@ -35,9 +35,14 @@ class Direct {
   // Looks the login up (flags, environment, credentials.py, prompt), makes the driver with these handlers; on_session is
   // set here: the first failure to log in ends the command with its error.
   aci::base::Result<void> open(aci::io::FabricDriver::Handlers handlers);
+  // One request with the fabric's login; `use` gets status and body and returns the exit code. A request that could not be
+  // sent ends the command with its error.
+  void ask(std::string method, std::string target, std::string body, std::function<int(int status, const std::string& body)> use);
   // Returns the exit code.
   int run();
+  // The first of these calls counts.
   void quit(int code);
+  void quit(const aci::base::Error& error);
 
   aci::io::Loop& loop() { return loop_; }
   aci::io::FabricDriver& fabric() { return *fabric_; }

@@ -47,13 +47,12 @@ void print_table(const aci::codec::Answer& answer) {
   std::fprintf(stderr, "%llu object%s\n", static_cast<unsigned long long>(answer.total_count), answer.total_count == 1 ? "" : "s");
 }
 
-int show(const GetOptions& options, int status, const aci::base::Result<std::string>& body) {
-  if (!body) return fail(body.error());
-  const auto answer = aci::codec::decode_answer(*body, options.format == "xml" ? aci::model::Format::xml : aci::model::Format::json);
+int show(const GetOptions& options, int status, const std::string& body) {
+  const auto answer = aci::codec::decode_answer(body, options.format == "xml" ? aci::model::Format::xml : aci::model::Format::json);
   if (!answer) return fail({aci::base::Errc::refused, "the controller refuses the query: " + answer.error().message, answer.error().code});
   if (status != 200) return fail({aci::base::Errc::refused, "the controller answered HTTP " + std::to_string(status), status});
   if (options.format == "table") print_table(*answer);
-  else std::printf("%s\n", body->c_str());
+  else std::printf("%s\n", body.c_str());
   return exit_done;
 }
 
@@ -63,9 +62,7 @@ int get(const GetOptions& options) {
   if (options.format == "xml") query->format = aci::model::Format::xml;
   Direct direct(options.login);
   if (const auto opened = direct.open({}); !opened) return fail(opened.error());
-  direct.fabric().ask("GET", query->to_url(), "", [&](int status, aci::base::Result<std::string> body) {
-    direct.quit(show(options, status, body));
-  });
+  direct.ask("GET", query->to_url(), "", [&](int status, const std::string& body) { return show(options, status, body); });
   return direct.run();
 }
 

@@ -10,7 +10,6 @@ namespace aciwatch {
 namespace {
 
 using aci::base::Errc;
-using aci::base::Result;
 
 struct WriteOptions {
   LoginFlags login;
@@ -26,16 +25,15 @@ int write(const WriteOptions& options, const std::string& method, const std::str
   if (method == "POST") query.rsp_subtree = aci::model::RspSubtree::modified;
   Direct direct(options.login);
   if (const auto opened = direct.open({}); !opened) return fail(opened.error());
-  direct.fabric().ask(method, query.to_url(), body, [&](int status, Result<std::string> reply) {
-    if (!reply) return direct.quit(fail(reply.error()));
-    const auto answer = aci::codec::decode_answer(*reply);
-    if (!answer) return direct.quit(fail({Errc::refused, "the controller refuses it: " + answer.error().message, answer.error().code}));
-    if (status != 200) return direct.quit(fail({Errc::refused, "the controller answered HTTP " + std::to_string(status), status}));
+  direct.ask(method, query.to_url(), body, [&](int status, const std::string& reply) -> int {
+    const auto answer = aci::codec::decode_answer(reply);
+    if (!answer) return fail({Errc::refused, "the controller refuses it: " + answer.error().message, answer.error().code});
+    if (status != 200) return fail({Errc::refused, "the controller answered HTTP " + std::to_string(status), status});
     std::string did = method == "DELETE" ? "deleted" : "unchanged";
     for (const auto& object : answer->objects)
       if (object.dn() == options.dn) did = std::string(object.attributes.get("status"));
     std::printf("%s %s\n", options.dn.c_str(), did.c_str());
-    direct.quit(exit_done);
+    return exit_done;
   });
   return direct.run();
 }

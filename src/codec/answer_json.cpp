@@ -31,9 +31,8 @@ class ObjectReader {
       } else if (key == "children") {
         const json::array* children = content.if_array();
         if (!children) return fail("tag 'children' must be a list");
-        object.children.resize(children->size());
-        for (std::size_t i = 0; i < children->size(); ++i)
-          if (!read((*children)[i], object.children[i], depth + 1)) return false;
+        for (const auto& child : *children)
+          if (!read(child, object.children.emplace_back(), depth + 1)) return false;
       } else if (is_body_) {
         return fail("unknown tag '" + std::string(view(key)) + "'");
       }
@@ -110,11 +109,11 @@ base::Result<Answer> decode_answer(std::string_view body) {
   const json::value* imdata = envelope ? envelope->if_contains("imdata") : nullptr;
   if (!imdata || !imdata->is_array()) return malformed("it has no list 'imdata'");
   Answer answer;
-  answer.objects.resize(imdata->get_array().size());
   ObjectReader reader(false);
-  for (std::size_t i = 0; i < answer.objects.size(); ++i)
-    if (!reader.read(imdata->get_array()[i], answer.objects[i]))
-      return malformed("imdata[" + std::to_string(i) + "]: " + reader.error());
+  // One by one: a list of a million zeros must not make a million objects first.
+  for (const auto& element : imdata->get_array())
+    if (!reader.read(element, answer.objects.emplace_back()))
+      return malformed("imdata[" + std::to_string(answer.objects.size() - 1) + "]: " + reader.error());
   answer.total_count = answer.objects.size();
   if (const json::value* count = envelope->if_contains("totalCount")) {
     const auto number = number_of(*count);

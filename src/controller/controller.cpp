@@ -368,6 +368,11 @@ void Controller::refuse(Instant now, int status, Duration time, std::string path
   impl_->refusals.push_back({status, now + time, std::move(path)});
 }
 
+Result<void> Controller::set(WallTime wall, const ManagedObject& object) {
+  impl_->grow(wall);
+  return impl_->writer.set(object, {wall.to_string(), "0"});
+}
+
 Result<void> Controller::storm(WallTime wall, std::string_view class_name, std::size_t count) {
   impl_->grow(wall);
   return impl_->storm.run(class_name, count, {wall.to_string(), "0"});

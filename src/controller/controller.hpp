@@ -86,6 +86,10 @@ class Controller {
   // Adds objects without pushing: what `--load` reads (an answer of a controller, or a nested tree).
   base::Result<std::size_t> load(base::WallTime wall, const std::vector<model::ManagedObject>& objects);
 
+  // Writes and pushes as the fabric itself does: a port that goes down, a fault that is raised. `dn` names the object,
+  // `status` may be "deleted".
+  base::Result<void> set(base::WallTime wall, const model::ManagedObject& object);
+
   // Chaos.
   void drop_channels();
   void mute(base::Instant now, base::Duration time);  // channels stay, nothing is pushed; what would have been is lost

@@ -162,8 +162,7 @@ Result<void> Writer::plan_values(Step& step, const ManagedObject& object, const 
       step.values.emplace_back(name, value);
       continue;
     }
-    if (const auto in_rn =
-            std::find_if(naming->begin(), naming->end(), [wanted = name](const auto& part) { return part.first == wanted; });
+    if (const auto in_rn = std::find_if(naming->begin(), naming->end(), [&name = name](const auto& part) { return part.first == name; });
         in_rn != naming->end()) {
       if (in_rn->second != value) return fixed_property(facts, name);
       continue;
@@ -271,6 +270,23 @@ Result<Written> Writer::post(const Dn& url, const ManagedObject& object, const S
 Result<void> Writer::remove(const Dn& dn, const Stamp& stamp) {
   if (const auto removable = check_removable(dn.str()); !removable) return removable.error();
   apply_remove(dn.str(), stamp);
+  return {};
+}
+
+Result<void> Writer::set(const ManagedObject& object, const Stamp& stamp) {
+  Step step{.facts = model::find_class(object.class_name), .dn = std::string(object.dn())};
+  if (!step.facts || step.facts->abstract) return refused(122, "unknown managed object class " + object.class_name);
+  if (object.attributes.get("status") == "deleted") {
+    apply_remove(step.dn, stamp);
+    return {};
+  }
+  if (!tree_.find(step.dn) && !tree_.find(Dn::parent_of(step.dn))) return refused(102, "configured object ((Dn0)) not found Dn0=" + step.dn);
+  for (const auto& [name, value] : object.attributes)
+    if (!model::is_bookkeeping(name)) step.values.emplace_back(name, value);
+  std::vector<Outcome> outcomes;
+  std::vector<std::string> created;
+  apply_upsert(step, stamp, outcomes, created);
+  if (!created.empty()) add_implicit_children(*tree_.find(step.dn), stamp.mod_ts);
   return {};
 }
 

@@ -52,6 +52,9 @@ class Writer {
   // An object that is not there is no error.
   base::Result<void> remove(const model::Dn& dn, const Stamp& stamp);
 
+  // Writes as the fabric itself does, operational classes included: no value is checked, only that the class is known and
+  // the parent there. `dn` names the object, `status` may be "deleted".
+  base::Result<void> set(const model::ManagedObject& object, const Stamp& stamp);
   // Adds or overwrites without checking values: data of a real controller. The listener hears nothing.
   base::Result<std::size_t> load(const model::ManagedObject& object, const Stamp& stamp);
   // Creates an object below an existing one, with its implicit children; the listener hears of it.

@@ -4,7 +4,7 @@
 // are resolved without blocking the loop.
 //
 // Errors, as base::Error for people: unreachable ("cannot resolve host 'apic'", "connection to 127.0.0.1:1 refused",
-// "certificate of apic:443 is not trusted (self-signed certificate); ..."), timeout, protocol ("... does not speak TLS",
+// "certificate of apic:443 is not trusted (self-signed certificate)"), timeout, protocol ("... does not speak TLS",
 // "... does not answer as a controller").
 #pragma once
 

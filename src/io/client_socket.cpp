@@ -69,6 +69,7 @@ struct ClientSocket::Impl final : ConnectionUser, std::enable_shared_from_this<I
   void on_readable() override {
     if (!opened && !read_answer()) return;
     last_sign = Loop::now();
+    pinged = false;
     while (!closed) {
       const auto message = reader.next(connection->input());
       if (!message) {
@@ -95,15 +96,16 @@ struct ClientSocket::Impl final : ConnectionUser, std::enable_shared_from_this<I
     if (!opened) return end({base::Errc::timeout, endpoint.authority() + " did not answer the websocket handshake in time"});
     const auto now = Loop::now();
     const auto silence = now - last_sign;
-    if (silence >= options.give_up_after) {
+    if (silence < options.ping_after) return connection->deadline(last_sign + options.ping_after);
+    // Silence without a ping is no proof: this process may have been the one that stood still.
+    if (pinged && silence >= options.give_up_after) {
       return end({base::Errc::timeout, "no sign of " + endpoint.authority() + " on the websocket any more"});
     }
-    if (silence >= options.ping_after) {
-      write(Opcode::ping, {});
-      connection->deadline(std::min(now + options.ping_after, last_sign + options.give_up_after));
-    } else {
-      connection->deadline(last_sign + options.ping_after);
-    }
+    write(Opcode::ping, {});
+    pinged = true;
+    const auto next = now + options.ping_after;
+    const auto last = last_sign + options.give_up_after;
+    connection->deadline(last > now ? std::min(next, last) : next);
   }
 
   void on_closed(const base::Error& why) override { end(why); }
@@ -170,7 +172,7 @@ struct ClientSocket::Impl final : ConnectionUser, std::enable_shared_from_this<I
   std::shared_ptr<Connection> connection;
   http::response_parser<http::empty_body> parser;
   FrameReader reader{FrameReader::Role::client};
-  bool opened = false, closed = false;
+  bool opened = false, closed = false, pinged = false;
   base::Instant give_up{}, last_sign{};
 };
 

@@ -1,7 +1,12 @@
 #include "io/connection.hpp"
 
+#include <netdb.h>
+
 #include <boost/asio.hpp>
+#include <cstring>
+#include <mutex>
 #include <optional>
+#include <thread>
 #include <vector>
 
 namespace aci::io {
@@ -21,10 +26,54 @@ std::vector<char>& scratch() {
   return bytes;
 }
 
+// A name that is being looked up. Each has a thread of its own, which nobody waits for: getaddrinfo() may take half a minute
+// and cannot be cancelled, and Asio's resolver would hold up all other lookups and the end of the loop meanwhile.
+struct Lookup {
+  std::mutex mutex;
+  std::function<void(std::vector<tcp::endpoint>)> found;  // guarded by the mutex; empty once nobody wants to know
+
+  void forget() {
+    const std::lock_guard lock(mutex);
+    found = nullptr;
+  }
+};
+
+std::vector<tcp::endpoint> addresses_of(const std::string& host, std::uint16_t port) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_NUMERICSERV;
+  addrinfo* first = nullptr;
+  std::vector<tcp::endpoint> addresses;
+  if (getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &first) != 0) return addresses;
+  for (const addrinfo* info = first; info; info = info->ai_next) {
+    tcp::endpoint address;
+    if (info->ai_addrlen > address.capacity()) continue;
+    std::memcpy(address.data(), info->ai_addr, info->ai_addrlen);
+    address.resize(info->ai_addrlen);
+    addresses.push_back(address);
+  }
+  freeaddrinfo(first);
+  return addresses;
+}
+
+std::shared_ptr<Lookup> look_up(std::string host, std::uint16_t port, std::function<void(std::vector<tcp::endpoint>)> found) {
+  auto lookup = std::make_shared<Lookup>();
+  lookup->found = std::move(found);
+  std::thread([lookup, host = std::move(host), port] {
+    auto addresses = addresses_of(host, port);
+    const std::lock_guard lock(lookup->mutex);
+    if (lookup->found) lookup->found(std::move(addresses));
+  }).detach();
+  return lookup;
+}
+
 class SocketConnection final : public Connection, public std::enable_shared_from_this<SocketConnection> {
  public:
   SocketConnection(Loop& loop, tcp::socket socket, std::string peer)
-      : socket_(std::move(socket)), resolver_(loop.context()), timer_(loop), peer_(std::move(peer)) {}
+      : socket_(std::move(socket)), timer_(loop), peer_(std::move(peer)) {}
+  ~SocketConnection() override {
+    if (lookup_) lookup_->forget();
+  }
 
   void use(std::shared_ptr<ConnectionUser> user) override { user_ = std::move(user); }
   Buffer& input() override { return input_; }
@@ -34,23 +83,23 @@ class SocketConnection final : public Connection, public std::enable_shared_from
   bool ended_in_order() const override { return ended_in_order_; }
 
   void connect(const Endpoint& endpoint, TlsContext tls, base::Duration timeout) {
+    host_ = endpoint.host;
     give_up_ = Loop::now() + timeout;
     if (tls) tls_.emplace(tls, TlsEngine::Role::client, endpoint.host);
     error_code error;
     const auto address = asio::ip::make_address(endpoint.host, error);
     if (!error) {
-      addresses_ = {tcp::endpoint(address, endpoint.port)};
-      asio::post(socket_.get_executor(), [self = shared_from_this()] { self->try_next({}); });
+      asio::post(socket_.get_executor(),
+                 [self = shared_from_this(), at = tcp::endpoint(address, endpoint.port)] { self->try_all({at}); });
       return;
     }
-    arm(give_up_, [this] { fail({base::Errc::unreachable, "cannot resolve host of " + peer_ + ": no answer in time"}); });
-    resolver_.async_resolve(endpoint.host, std::to_string(endpoint.port),
-                            [self = shared_from_this(), host = endpoint.host](error_code error, auto results) {
-                              if (self->closed_) return;
-                              if (error) return self->fail({base::Errc::unreachable, "cannot resolve host '" + host + "'"});
-                              for (const auto& result : results) self->addresses_.push_back(result.endpoint());
-                              self->try_next({});
-                            });
+    arm(give_up_, [this] { fail({base::Errc::unreachable, "cannot resolve host '" + host_ + "': no name server answers"}); });
+    lookup_ = look_up(endpoint.host, endpoint.port,
+                      [weak = weak_from_this(), executor = socket_.get_executor()](std::vector<tcp::endpoint> addresses) {
+                        asio::post(executor, [weak, addresses = std::move(addresses)]() mutable {
+                          if (const auto self = weak.lock()) self->try_all(std::move(addresses));
+                        });
+                      });
   }
 
   void accepted(const TlsContext& tls) {
@@ -93,7 +142,7 @@ class SocketConnection final : public Connection, public std::enable_shared_from
     closed_ = true;
     user_.reset();
     timer_.cancel();
-    resolver_.cancel();
+    if (lookup_) lookup_->forget();
     error_code ignored;
     socket_.close(ignored);
   }
@@ -128,6 +177,12 @@ class SocketConnection final : public Connection, public std::enable_shared_from
       const auto action = self->action_;
       action();
     });
+  }
+
+  void try_all(std::vector<tcp::endpoint> addresses) {
+    if (addresses.empty()) return fail({base::Errc::unreachable, "cannot resolve host '" + host_ + "'"});
+    addresses_ = std::move(addresses);
+    try_next({});
   }
 
   void try_next(const error_code& last) {
@@ -301,9 +356,10 @@ class SocketConnection final : public Connection, public std::enable_shared_from
   }
 
   tcp::socket socket_;
-  tcp::resolver resolver_;
+  std::shared_ptr<Lookup> lookup_;
   Timer timer_;
-  std::string peer_;
+  std::string peer_;  // "apic:443"
+  std::string host_;
   std::shared_ptr<ConnectionUser> user_;
   std::vector<tcp::endpoint> addresses_;
   std::size_t next_address_ = 0;

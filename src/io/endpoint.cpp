@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <charconv>
 
 #include "io/client.hpp"
@@ -13,7 +14,10 @@ bool is_v6(const std::string& host) { return host.find(':') != std::string::npos
 
 base::Result<Endpoint> Endpoint::parse(std::string_view url) {
   const auto bad = [url](const char* why) {
-    return base::Error{base::Errc::invalid, "'" + std::string(url) + "' is not a controller's address: " + why +
+    std::string shown(url.substr(0, 200));
+    std::replace_if(
+        shown.begin(), shown.end(), [](char c) { return static_cast<unsigned char>(c) < ' '; }, '?');
+    return base::Error{base::Errc::invalid, "'" + shown + "' is not a controller's address: " + why +
                                                 "; write it like https://apic or https://10.0.0.1:8443"};
   };
   Endpoint endpoint;

@@ -1,5 +1,8 @@
 #include "io/http.hpp"
 
+#include <openssl/evp.h>
+#include <openssl/sha.h>
+
 #include <algorithm>
 #include <boost/beast/http/status.hpp>
 #include <iterator>
@@ -70,6 +73,16 @@ bool writable(const HttpRequest& request) {
 std::string reason_of(int status) {
   const auto known = boost::beast::http::int_to_status(static_cast<unsigned>(status));
   return known == boost::beast::http::status::unknown ? "Unknown" : std::string(boost::beast::http::obsolete_reason(known));
+}
+
+std::string accept_key(std::string_view client_key) {
+  std::string text(client_key);
+  text += "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+  unsigned char digest[SHA_DIGEST_LENGTH];
+  SHA1(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest);
+  unsigned char encoded[4 * ((SHA_DIGEST_LENGTH + 2) / 3) + 1];
+  const int size = EVP_EncodeBlock(encoded, digest, SHA_DIGEST_LENGTH);
+  return {reinterpret_cast<const char*>(encoded), static_cast<std::size_t>(size)};
 }
 
 }  // namespace aci::io

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "io/http.hpp"
 
@@ -20,5 +21,8 @@ bool writable(const HttpRequest& request);
 
 // The reason phrase that belongs to a status: "Not Found".
 std::string reason_of(int status);
+
+// The key with which a server answers a client's Sec-WebSocket-Key.
+std::string accept_key(std::string_view client_key);
 
 }  // namespace aci::io

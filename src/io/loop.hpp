@@ -1,7 +1,7 @@
 // One thread's event loop: the only place where aciwatch waits. Floor: io.
 //
 // Wraps an io_context(1) so that the other floors need no Boost header. Everything of src/io that takes a Loop calls its
-// handlers on the thread that runs it.
+// handlers on the thread that runs it, and the loop must outlive it: servers, clients, timers, and what they hand out.
 #pragma once
 
 #include <functional>

@@ -4,6 +4,7 @@
 #include <openssl/x509.h>
 
 #include <atomic>
+#include <csignal>
 #include <deque>
 #include <memory>
 #include <mutex>
@@ -139,6 +140,10 @@ struct Poster::Impl {
   }
 
   void work() {
+    // Signals are the loop's business, and a peer that hangs up must not end the process with SIGPIPE.
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, nullptr);
     while (!stopping) {
       start_new();
       int still = 0;
@@ -190,6 +195,7 @@ struct Poster::Impl {
     curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request.body.data());
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);  // the end does not wait for a name server
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(std::max<base::Duration::rep>(1, request.timeout.count())));
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, connect_ms);
     curl_easy_setopt(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));

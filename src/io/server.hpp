@@ -71,7 +71,7 @@ class Server {
   static base::Result<std::unique_ptr<Server>> start(Loop& loop, Options options, ServerHandlers handlers);
   virtual ~Server() = default;
   virtual std::uint16_t port() const = 0;
-  // Stops accepting and closes every connection.
+  // Stops accepting and closes every connection; no handler is called any more. The destructor does the same.
   virtual void stop() = 0;
 };
 

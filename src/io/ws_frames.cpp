@@ -1,8 +1,5 @@
 #include "io/ws_frames.hpp"
 
-#include <openssl/evp.h>
-#include <openssl/sha.h>
-
 #include <utility>
 
 namespace aci::io {
@@ -92,16 +89,6 @@ std::string frame_head(Opcode opcode, std::size_t payload_size, const Mask* mask
   for (std::size_t i = length_size; i-- > 0;) head += static_cast<char>(payload_size >> (8 * i));
   if (mask) head.append(mask->begin(), mask->end());
   return head;
-}
-
-std::string accept_key(std::string_view client_key) {
-  std::string text(client_key);
-  text += "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-  unsigned char digest[SHA_DIGEST_LENGTH];
-  SHA1(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest);
-  unsigned char encoded[4 * ((SHA_DIGEST_LENGTH + 2) / 3) + 1];
-  const int size = EVP_EncodeBlock(encoded, digest, SHA_DIGEST_LENGTH);
-  return {reinterpret_cast<const char*>(encoded), static_cast<std::size_t>(size)};
 }
 
 std::string close_payload(int code, std::string_view reason) {

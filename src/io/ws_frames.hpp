@@ -56,9 +56,6 @@ using Mask = std::array<unsigned char, 4>;
 std::string frame_head(Opcode opcode, std::size_t payload_size, const Mask* mask = nullptr);
 void apply_mask(char* data, std::size_t size, const Mask& mask);
 
-// The key with which a server answers a client's Sec-WebSocket-Key.
-std::string accept_key(std::string_view client_key);
-
 // Payload of a close frame.
 std::string close_payload(int code, std::string_view reason = {});
 

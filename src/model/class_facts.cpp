@@ -273,31 +273,31 @@ std::string_view value_behind(std::string_view rn, std::size_t prefix) {
 
 void read_place(std::string_view dn, Place& place, bool policy, bool topology, int depth) {
   constexpr int depth_max = 4;
+  constexpr std::size_t any = 0;
   struct Part {
-    std::string_view prefix;
+    std::string_view root, prefix;
+    std::size_t position;  // of the RN in the DN: "ctx-" below a tenant is a VRF, deeper down it is something else
     std::string_view Place::*part;
-    bool is_policy;
   };
-  static constexpr std::array<Part, 12> parts{{{"tn-", &Place::tenant, true},
-                                               {"ap-", &Place::app, true},
-                                               {"epg-", &Place::epg, true},
-                                               {"BD-", &Place::bd, true},
-                                               {"ctx-", &Place::vrf, true},
-                                               {"pod-", &Place::pod, false},
-                                               {"node-", &Place::node, false},
-                                               {"paths-", &Place::node, false},
-                                               {"protpaths-", &Place::node, false},
-                                               {"phys-", &Place::port, false},
-                                               {"aggr-", &Place::port, false},
-                                               {"pathep-", &Place::port, false}}};
+  static constexpr std::array<Part, 12> parts{{{"uni", "tn-", 1, &Place::tenant},
+                                               {"uni", "ap-", 2, &Place::app},
+                                               {"uni", "epg-", 3, &Place::epg},
+                                               {"uni", "BD-", 2, &Place::bd},
+                                               {"uni", "ctx-", 2, &Place::vrf},
+                                               {"topology", "pod-", 1, &Place::pod},
+                                               {"topology", "node-", 2, &Place::node},
+                                               {"topology", "paths-", 2, &Place::node},
+                                               {"topology", "protpaths-", 2, &Place::node},
+                                               {"topology", "phys-", any, &Place::port},
+                                               {"topology", "aggr-", any, &Place::port},
+                                               {"topology", "pathep-", any, &Place::port}}};
   const auto rns = Dn::split(dn);
-  if (rns.empty()) return;
-  for (const auto rn : rns) {
-    const bool within = rns[0] == "uni" ? policy : rns[0] == "topology" && topology;
+  const bool wanted = !rns.empty() && (rns[0] == "uni" ? policy : topology);
+  for (std::size_t i = 1; wanted && i < rns.size(); ++i)
     for (const auto& part : parts)
-      if (within && part.is_policy == (rns[0] == "uni") && rn.starts_with(part.prefix) && (place.*part.part).empty())
-        place.*part.part = value_behind(rn, part.prefix.size());
-  }
+      if (part.root == rns[0] && (part.position == any || part.position == i) && rns[i].starts_with(part.prefix) &&
+          (place.*part.part).empty())
+        place.*part.part = value_behind(rns[i], part.prefix.size());
   if (depth == depth_max) return;
   for (const auto rn : rns) {
     const std::size_t open = rn.find('[');
@@ -368,11 +368,16 @@ std::vector<std::string_view> nearest_classes(std::string_view name, std::size_t
 
 std::optional<std::vector<std::pair<std::string_view, std::string_view>>> rn_values(const ClassFacts& facts,
                                                                                     std::string_view rn) {
-  std::vector<std::pair<std::string_view, std::string_view>> values;
   if (facts.rn_format.empty()) return {};
-  if (!match_rn(facts.rn_format, rn, [&](std::string_view name, std::string_view value) { values.emplace_back(name, value); }))
-    return {};
-  return values;
+  std::vector<std::pair<std::string_view, std::string_view>> values;
+  const auto matches = [&](std::string_view format) {
+    values.clear();
+    return match_rn(format, rn, [&](std::string_view name, std::string_view value) { values.emplace_back(name, value); });
+  };
+  if (matches(facts.rn_format)) return values;
+  const std::size_t slash = facts.rn_format.rfind('/');
+  if (slash != npos && matches(facts.rn_format.substr(slash + 1))) return values;
+  return {};
 }
 
 base::Result<std::string> make_rn(const ClassFacts& facts, const Attributes& attributes) {

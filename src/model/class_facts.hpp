@@ -84,7 +84,8 @@ std::vector<std::string_view> nearest_classes(std::string_view name, std::size_t
 
 // The naming values in an RN of this class, or nothing when the RN is not of the class's form. Brackets around a value
 // are optional on input for formats without them, as on the controller: "tn-[x]" names "x". Where several values stand
-// in one RN the literal text between them is matched from the left, and the last value takes the rest.
+// in one RN the literal text between them is matched from the left, and the last value takes the rest. A log record, which
+// is named by two RNs, is also read from the last alone: "mod-42" has {{"id", "42"}}.
 std::optional<std::vector<std::pair<std::string_view, std::string_view>>> rn_values(const ClassFacts& facts,
                                                                                     std::string_view rn);
 

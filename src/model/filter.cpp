@@ -87,19 +87,6 @@ std::optional<Key> named_key(const PropertyFacts* facts, std::string_view name) 
   return facts->numbers[index];
 }
 
-// The severities of faults and log records are known from recordings only, which do not tell that they have a rank.
-bool is_unranked_severity(const PropertyFacts& facts) {
-  return facts.type == PropertyType::text && (facts.name == "severity" || facts.name.ends_with("Severity"));
-}
-
-const PropertyFacts& severity_facts() {
-  static const PropertyFacts facts{.name = "severity",
-                                   .type = PropertyType::enumeration,
-                                   .values = {"cleared", "info", "warning", "minor", "major", "critical"},
-                                   .numbers = {0, 1, 2, 3, 4, 5}};
-  return facts;
-}
-
 // Where a value stands on the scale of its measure; nothing for a text, and for a value that is not of the measure.
 std::optional<Key> key_of(Measure measure, const PropertyFacts* facts, std::string_view value) {
   switch (measure) {
@@ -214,7 +201,6 @@ void resolve(Node& node) {
     Subject subject{std::string(name)};
     if (const ClassFacts* facts = find_class(name)) subject.facts = facts->property(node.property);
     if (!subject.facts && named) subject.facts = named->property(node.property);
-    if (subject.facts && is_unranked_severity(*subject.facts)) subject.facts = &severity_facts();
     subject.measure = measure_of(subject.facts, node.values[0]);
     for (std::size_t i = 0; i < node.value_count(); ++i)
       subject.keys[i] = key_of(subject.measure, subject.facts, node.values[i]);

@@ -13,8 +13,9 @@
 namespace aci::model {
 namespace {
 
-CheckedValue unknown() { return {ValueVerdict::unknown_value, {}}; }
-CheckedValue invalid() { return {ValueVerdict::not_valid, {}}; }
+const CheckedValue unknown{ValueVerdict::unknown_value, {}};
+const CheckedValue invalid{ValueVerdict::not_valid, {}};
+
 CheckedValue fits(std::string_view value) { return {ValueVerdict::fits, std::string(value)}; }
 
 template <class Number>
@@ -47,7 +48,7 @@ CheckedValue check_enumeration(const PropertyFacts& property, std::string_view v
   if (property.values.empty() || has_name(property, value)) return fits(value);
   const auto number = parse_number<std::int64_t>(value);
   const auto name = number ? name_of(property, *number) : std::nullopt;
-  return name ? fits(*name) : unknown();
+  return name ? fits(*name) : unknown;
 }
 
 CheckedValue check_flags(const PropertyFacts& property, std::string_view value) {
@@ -64,7 +65,7 @@ CheckedValue check_flags(const PropertyFacts& property, std::string_view value) 
       continue;
     }
     auto bits = parse_number<std::uint64_t>(part);
-    if (!bits) return unknown();
+    if (!bits) return unknown;
     for (std::size_t i = 0; i < property.values.size(); ++i) {
       const auto bit = static_cast<std::uint64_t>(property.numbers[i]);
       const bool single = bit != 0 && (bit & (bit - 1)) == 0;
@@ -72,7 +73,7 @@ CheckedValue check_flags(const PropertyFacts& property, std::string_view value) 
       set.emplace_back(property.numbers[i], property.values[i]);
       *bits &= ~bit;
     }
-    if (*bits != 0) return unknown();
+    if (*bits != 0) return unknown;
   }
   std::sort(set.begin(), set.end());
   set.erase(std::unique(set.begin(), set.end()), set.end());
@@ -89,11 +90,11 @@ CheckedValue check_number(const PropertyFacts& property, std::string_view value)
   if (has_name(property, value)) return fits(value);
   if (const auto number = parse_number<std::int64_t>(value)) {
     if (const auto name = name_of(property, *number)) return fits(*name);
-    if ((property.min && *number < *property.min) || (property.max && *number > *property.max)) return unknown();
+    if ((property.min && *number < *property.min) || (property.max && *number > *property.max)) return unknown;
     return fits(value);
   }
   if (parse_number<std::uint64_t>(value) && !property.max) return fits(value);
-  return parse_number<double>(value) ? fits(value) : unknown();
+  return parse_number<double>(value) ? fits(value) : unknown;
 }
 
 bool matches_pattern(std::string_view pattern, std::string_view value) {
@@ -122,27 +123,27 @@ bool matches_pattern(std::string_view pattern, std::string_view value) {
 CheckedValue check_text(const PropertyFacts& property, std::string_view value) {
   if (has_name(property, value)) return fits(value);
   const auto size = static_cast<std::int64_t>(value.size());
-  if ((property.min && size < *property.min) || (property.max && size > *property.max)) return invalid();
-  if (!value.empty() && !property.pattern.empty() && !matches_pattern(property.pattern, value)) return invalid();
+  if ((property.min && size < *property.min) || (property.max && size > *property.max)) return invalid;
+  if (!value.empty() && !property.pattern.empty() && !matches_pattern(property.pattern, value)) return invalid;
   return fits(value);
 }
 
 CheckedValue check_mac(const PropertyFacts& property, std::string_view value) {
   if (value.empty() || has_name(property, value)) return fits(value);
-  if (value.size() != 17) return invalid();
+  if (value.size() != 17) return invalid;
   std::string text(value);
   for (std::size_t i = 0; i < text.size(); ++i) {
     char& c = text[i];
     if (c >= 'a' && c <= 'f') c = static_cast<char>(c - 'a' + 'A');
     const bool hex = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F');
-    if (i % 3 == 2 ? c != ':' : !hex) return invalid();
+    if (i % 3 == 2 ? c != ':' : !hex) return invalid;
   }
   return {ValueVerdict::fits, std::move(text)};
 }
 
 CheckedValue check_ip(const PropertyFacts& property, std::string_view value) {
   const bool address = value.find_first_not_of("0123456789abcdefABCDEF.:/%") == std::string_view::npos;
-  return address || has_name(property, value) ? fits(value) : invalid();
+  return address || has_name(property, value) ? fits(value) : invalid;
 }
 
 }  // namespace
@@ -152,7 +153,7 @@ CheckedValue check_value(const PropertyFacts& property, std::string_view value) 
     case PropertyType::boolean:
       if (value == "yes" || value == "true") return fits("yes");
       if (value == "no" || value == "false") return fits("no");
-      return unknown();
+      return unknown;
     case PropertyType::enumeration: return check_enumeration(property, value);
     case PropertyType::flags: return check_flags(property, value);
     case PropertyType::number: return check_number(property, value);

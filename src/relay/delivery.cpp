@@ -41,12 +41,8 @@ void Delivery::on_result(const base::Result<Answer>& result, base::Instant now, 
       ++counts_.delivered;
       finish_front();
       break;
-    case Fate::simplify:
-      plain_ = true;
-      break;
-    case Fate::refused:
-      park_front(outcome.reason, wall);
-      break;
+    case Fate::simplify: plain_ = true; break;
+    case Fate::refused: park_front(outcome.reason, wall); break;
     case Fate::locked_out:
       locked_out_ = true;
       not_before_ = now + options_.locked_out_retry;
@@ -103,7 +99,8 @@ base::Duration Delivery::backoff() {
   const auto ceiling = std::min(options_.backoff_max, options_.backoff_min * (std::int64_t{1} << doublings));
   // Full jitter, but never at once: an eighth of the first step at least.
   const auto floor = options_.backoff_min / 8;
-  return floor + base::Duration(static_cast<std::int64_t>(rng_.below(static_cast<std::uint64_t>((ceiling - floor).count()) + 1)));
+  return floor +
+         base::Duration(static_cast<std::int64_t>(rng_.below(static_cast<std::uint64_t>((ceiling - floor).count()) + 1)));
 }
 
 }  // namespace aci::relay

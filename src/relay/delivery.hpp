@@ -74,8 +74,8 @@ class Delivery {
   };
   struct Status {
     enum class State : std::uint8_t { idle, sending, waiting, locked_out } state = State::idle;
-    std::size_t queued = 0;                 // messages, the one in flight included
-    std::uint64_t delivered = 0;            // messages
+    std::size_t queued = 0;       // messages, the one in flight included
+    std::uint64_t delivered = 0;  // messages
     std::uint64_t attempts = 0;
     std::uint64_t not_taken = 0;            // changes that a full queue refused, over all time
     std::uint64_t possible_duplicates = 0;  // retries of attempts whose fate is not known

@@ -25,9 +25,9 @@ std::string_view kind_of(std::string_view class_name) {
 }  // namespace
 
 const std::vector<std::string_view>& label_names() {
-  static const std::vector<std::string_view> names{"fabric", "class", "op",   "origin", "kind", "tenant", "app",
-                                                   "epg",    "bd",    "vrf",  "node",   "pod",  "port",   "dn",
-                                                   "name",   "severity", "code", "lc",  "user"};
+  static const std::vector<std::string_view> names{"fabric", "class",    "op",   "origin", "kind", "tenant", "app",
+                                                   "epg",    "bd",       "vrf",  "node",   "pod",  "port",   "dn",
+                                                   "name",   "severity", "code", "lc",     "user"};
   return names;
 }
 
@@ -80,7 +80,8 @@ Labels Labels::of(const model::Event& event) {
   set(Label::pod, place.pod);
   set(Label::port, place.port);
   if (const auto* attributes = attributes_of(event))
-    for (const Label label : {Label::severity, Label::code, Label::lc, Label::user}) set(label, attributes->get(to_string(label)));
+    for (const Label label : {Label::severity, Label::code, Label::lc, Label::user})
+      set(label, attributes->get(to_string(label)));
   labels.name_ = object_name(event);
   return labels;
 }

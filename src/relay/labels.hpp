@@ -22,7 +22,25 @@ namespace aci::relay {
 // object's attributes; name falls back to the naming values in its DN. node, pod, port, tenant, app, epg, bd and vrf come
 // from the DN.
 enum class Label : std::uint8_t {
-  fabric, class_name, op, origin, kind, tenant, app, epg, bd, vrf, node, pod, port, dn, name, severity, code, lc, user
+  fabric,
+  class_name,
+  op,
+  origin,
+  kind,
+  tenant,
+  app,
+  epg,
+  bd,
+  vrf,
+  node,
+  pod,
+  port,
+  dn,
+  name,
+  severity,
+  code,
+  lc,
+  user
 };
 inline constexpr std::size_t label_count = static_cast<std::size_t>(Label::user) + 1;
 

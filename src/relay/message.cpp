@@ -82,7 +82,8 @@ std::string gap_title(const model::Gap& gap) {
   std::string title = clean(gap.fabric, name_max) + " was blind " + shown_clock(gap.from) + "-" + shown_clock(gap.to);
   if (!gap.reason.empty()) title += " (" + clean(gap.reason, value_max) + ")";
   title += "; ";
-  title += gap.found == 0 ? "nothing had changed" : std::to_string(gap.found) + (gap.found == 1 ? " change" : " changes") + " found";
+  title +=
+      gap.found == 0 ? "nothing had changed" : std::to_string(gap.found) + (gap.found == 1 ? " change" : " changes") + " found";
   return title + " by re-reading" + (gap.watch.empty() ? "" : ", watch " + clean(gap.watch, name_max));
 }
 

@@ -35,7 +35,7 @@ struct Item {
   std::string remark;  // "found after a gap", or ""
   std::vector<Field> fields;
   std::size_t more_fields = 0;  // that are not in `fields`
-  bool changes = false;  // fields are changes, not a description
+  bool changes = false;         // fields are changes, not a description
   std::string dn, tenant, fabric;
   std::string time;  // "2026-01-02 03:04:05 +00:00"
 };
@@ -43,10 +43,10 @@ struct Item {
 struct Message {
   std::string id;
   Tone tone = Tone::note;
-  std::string title;  // "Tenant Heroes created", "12 changes (fabric dc1, class fvTenant)"; holds foreign text
-  std::vector<Item> items;        // at most items_max
-  std::uint64_t more_items = 0;   // changes of this batch that are not in `items`
-  std::uint64_t not_shown = 0;    // changes before this one that a full queue refused
+  std::string title;             // "Tenant Heroes created", "12 changes (fabric dc1, class fvTenant)"; holds foreign text
+  std::vector<Item> items;       // at most items_max
+  std::uint64_t more_items = 0;  // changes of this batch that are not in `items`
+  std::uint64_t not_shown = 0;   // changes before this one that a full queue refused
 
   static constexpr std::size_t items_max = 10;
 };

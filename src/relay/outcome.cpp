@@ -16,20 +16,45 @@ struct Word {
 };
 
 constexpr std::array words{
-    Word{"invalid_auth", Fate::locked_out}, Word{"not_authed", Fate::locked_out}, Word{"token_revoked", Fate::locked_out},
-    Word{"token_expired", Fate::locked_out}, Word{"account_inactive", Fate::locked_out}, Word{"missing_scope", Fate::locked_out},
-    Word{"no_permission", Fate::locked_out}, Word{"ekm_access_denied", Fate::locked_out}, Word{"invalid_token", Fate::locked_out},
-    Word{"action_prohibited", Fate::locked_out}, Word{"posting_to_general_channel_denied", Fate::locked_out},
-    Word{"channel_not_found", Fate::locked_out}, Word{"channel_is_archived", Fate::locked_out}, Word{"is_archived", Fate::locked_out},
-    Word{"not_in_channel", Fate::locked_out}, Word{"restricted_action", Fate::locked_out}, Word{"no_service", Fate::locked_out},
-    Word{"no_service_id", Fate::locked_out}, Word{"no_team", Fate::locked_out}, Word{"team_disabled", Fate::locked_out},
-    Word{"no_active_hooks", Fate::locked_out}, Word{"user_not_found", Fate::locked_out},
-    Word{"invalid_blocks", Fate::simplify}, Word{"msg_blocks_too_long", Fate::simplify}, Word{"msg_too_long", Fate::simplify},
-    Word{"invalid_payload", Fate::simplify}, Word{"too_many_attachments", Fate::simplify}, Word{"invalid_blocks_format", Fate::simplify},
-    Word{"no_text", Fate::refused}, Word{"invalid_arguments", Fate::refused},
-    Word{"ratelimited", Fate::retry}, Word{"rate_limited", Fate::retry}, Word{"request_timeout", Fate::retry},
-    Word{"service_unavailable", Fate::retry}, Word{"fatal_error", Fate::retry}, Word{"internal_error", Fate::retry},
-    Word{"rollup_error", Fate::retry}, Word{"team_added_to_org", Fate::retry}, Word{"org_login_required", Fate::retry},
+    Word{"invalid_auth", Fate::locked_out},
+    Word{"not_authed", Fate::locked_out},
+    Word{"token_revoked", Fate::locked_out},
+    Word{"token_expired", Fate::locked_out},
+    Word{"account_inactive", Fate::locked_out},
+    Word{"missing_scope", Fate::locked_out},
+    Word{"no_permission", Fate::locked_out},
+    Word{"ekm_access_denied", Fate::locked_out},
+    Word{"invalid_token", Fate::locked_out},
+    Word{"action_prohibited", Fate::locked_out},
+    Word{"posting_to_general_channel_denied", Fate::locked_out},
+    Word{"channel_not_found", Fate::locked_out},
+    Word{"channel_is_archived", Fate::locked_out},
+    Word{"is_archived", Fate::locked_out},
+    Word{"not_in_channel", Fate::locked_out},
+    Word{"restricted_action", Fate::locked_out},
+    Word{"no_service", Fate::locked_out},
+    Word{"no_service_id", Fate::locked_out},
+    Word{"no_team", Fate::locked_out},
+    Word{"team_disabled", Fate::locked_out},
+    Word{"no_active_hooks", Fate::locked_out},
+    Word{"user_not_found", Fate::locked_out},
+    Word{"invalid_blocks", Fate::simplify},
+    Word{"msg_blocks_too_long", Fate::simplify},
+    Word{"msg_too_long", Fate::simplify},
+    Word{"invalid_payload", Fate::simplify},
+    Word{"too_many_attachments", Fate::simplify},
+    Word{"invalid_blocks_format", Fate::simplify},
+    Word{"no_text", Fate::refused},
+    Word{"invalid_arguments", Fate::refused},
+    Word{"ratelimited", Fate::retry},
+    Word{"rate_limited", Fate::retry},
+    Word{"request_timeout", Fate::retry},
+    Word{"service_unavailable", Fate::retry},
+    Word{"fatal_error", Fate::retry},
+    Word{"internal_error", Fate::retry},
+    Word{"rollup_error", Fate::retry},
+    Word{"team_added_to_org", Fate::retry},
+    Word{"org_login_required", Fate::retry},
 };
 
 std::optional<Fate> fate_of_word(std::string_view word) {
@@ -83,7 +108,8 @@ SlackAnswer read_slack(std::string_view body) {
   body = trimmed(body);
   if (!body.starts_with('{')) {
     // The bare word of a webhook; a page of HTML is no word.
-    if (body.size() <= 64 && body.find_first_not_of("abcdefghijklmnopqrstuvwxyz_") == std::string_view::npos) answer.word = body;
+    if (body.size() <= 64 && body.find_first_not_of("abcdefghijklmnopqrstuvwxyz_") == std::string_view::npos)
+      answer.word = body;
     return answer;
   }
   boost::json::error_code failure;
@@ -143,8 +169,9 @@ Outcome judge(Service service, const base::Result<Answer>& result, base::WallTim
     if (const auto fate = fate_of_word(word)) outcome.fate = *fate;
     else if (outcome.fate == Fate::delivered) {
       // A word that we do not know is about the message; what is no answer of Slack's (a proxy's page) may pass.
-      const bool fine = slack.ok.value_or(service == Service::slack_webhook && (slack.word == "ok" || trimmed(answer.body).empty() ||
-                                                                             trimmed(answer.body).starts_with('{')));
+      const bool fine =
+          slack.ok.value_or(service == Service::slack_webhook &&
+                            (slack.word == "ok" || trimmed(answer.body).empty() || trimmed(answer.body).starts_with('{')));
       if (!fine) outcome.fate = word.empty() ? Fate::retry : Fate::refused;
       outcome.ambiguous = outcome.fate == Fate::retry;
     }
@@ -157,7 +184,8 @@ Outcome judge(Service service, const base::Result<Answer>& result, base::WallTim
   const std::string detail = clean(word.empty() ? std::string_view(answer.body) : std::string_view(word), 200);
   if (!detail.empty()) outcome.reason += ": " + detail;
   if (outcome.fate == Fate::locked_out && answer.status >= 300 && answer.status < 400)
-    outcome.reason = name_of(service) + " answered " + std::to_string(answer.status) + ", a redirect; redirects are not followed, configure the new address";
+    outcome.reason = name_of(service) + " answered " + std::to_string(answer.status) +
+                     ", a redirect; redirects are not followed, configure the new address";
   return outcome;
 }
 

@@ -44,9 +44,9 @@ enum class Fate : std::uint8_t {
 
 struct Outcome {
   Fate fate = Fate::delivered;
-  std::string reason;  // one line: "Slack answered 429 rate_limited"; "" when delivered
+  std::string reason;                         // one line: "Slack answered 429 rate_limited"; "" when delivered
   std::optional<base::Duration> retry_after;  // as asked for by the receiver
-  bool ambiguous = false;  // it may have been delivered although we do not know
+  bool ambiguous = false;                     // it may have been delivered although we do not know
 };
 
 Outcome judge(Service service, const base::Result<Answer>& result, base::WallTime now);

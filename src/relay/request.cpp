@@ -10,7 +10,8 @@ namespace aci::relay {
 namespace {
 
 // A CloudEvent that is not about one change.
-std::string own_event(const Batch& batch, std::string_view type, std::string_view source, base::WallTime time, std::string_view data) {
+std::string own_event(const Batch& batch, std::string_view type, std::string_view source, base::WallTime time,
+                      std::string_view data) {
   std::string out = R"({"specversion":"1.0","id":)";
   codec::append_json_string(out, batch.id);
   out += ",\"source\":";
@@ -50,7 +51,9 @@ Request make_request(const Destination& destination, const Delivery::Send& send,
   Request request;
   request.url = destination.url;
   request.headers.emplace_back("User-Agent", "aciwatch");
-  const auto header = [&](std::string name, std::string value) { request.headers.emplace_back(std::move(name), std::move(value)); };
+  const auto header = [&](std::string name, std::string value) {
+    request.headers.emplace_back(std::move(name), std::move(value));
+  };
   switch (destination.service) {
     case Service::slack_webhook:
     case Service::slack_api:

@@ -23,7 +23,8 @@ std::size_t count_routes(const relay::RouteSpec& route) {
 }
 
 const ReceiverConfig* find_receiver(const Config& config, std::string_view name) {
-  const auto it = std::find_if(config.receivers.begin(), config.receivers.end(), [&](const auto& one) { return one.name == name; });
+  const auto it =
+      std::find_if(config.receivers.begin(), config.receivers.end(), [&](const auto& one) { return one.name == name; });
   return it == config.receivers.end() ? nullptr : &*it;
 }
 
@@ -44,7 +45,8 @@ int check_file(const std::string& path, std::ostream& out) {
   std::size_t watches = 0;
   for (const auto& fabric : file.config->fabrics) watches += fabric.watches.size();
   out << path << ": fine: " << counted(file.config->fabrics.size(), "fabric") << ", " << counted(watches, "watch") << ", "
-      << counted(count_routes(file.config->route), "route") << ", " << counted(file.config->receivers.size(), "receiver") << '\n';
+      << counted(count_routes(file.config->route), "route") << ", " << counted(file.config->receivers.size(), "receiver")
+      << '\n';
   return 0;
 }
 
@@ -69,14 +71,16 @@ int explain(const Config& config, std::string_view event_json, std::ostream& out
   }
   for (const relay::Route* route : routes.match(labels)) {
     const auto* receiver = find_receiver(config, route->receiver);
-    out << "goes to " << route->receiver << " (" << (receiver ? services_of(*receiver) : "not configured") << ") by " << route->path << ", ";
+    out << "goes to " << route->receiver << " (" << (receiver ? services_of(*receiver) : "not configured") << ") by "
+        << route->path << ", ";
     if (route->group_wait.count() == 0) {
       out << "at once\n";
       continue;
     }
     out << "after " << static_cast<double>(route->group_wait.count()) / 1000 << " s with others of the same group (";
     for (std::size_t i = 0; i < route->group_by.size(); ++i)
-      out << (i ? ", " : "") << relay::to_string(route->group_by[i]) << "=\"" << relay::clean(labels.get(route->group_by[i]), 200) << '"';
+      out << (i ? ", " : "") << relay::to_string(route->group_by[i]) << "=\""
+          << relay::clean(labels.get(route->group_by[i]), 200) << '"';
     out << (route->group_by.empty() ? "all of this route)\n" : ")\n");
   }
   relay::Batch batch;

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "base/nearest.hpp"
+#include "io/client.hpp"
 #include "model/class_facts.hpp"
 #include "service/yaml_reader.hpp"
 
@@ -26,45 +27,14 @@ std::optional<std::uint16_t> parse_port(std::string_view text) {
   return static_cast<std::uint16_t>(port);
 }
 
-// "10.0.0.1:443", "[::1]:443", "apic1"; the port may be absent.
-struct HostPort {
-  std::string host, port;
-};
-std::optional<HostPort> split_host(std::string_view text) {
-  HostPort result;
-  if (text.starts_with('[')) {
-    const auto end = text.find(']');
-    if (end == std::string_view::npos) return {};
-    result.host = text.substr(1, end - 1);
-    text.remove_prefix(end + 1);
-    if (!text.empty() && text[0] != ':') return {};
-  } else {
-    const auto end = std::min(text.find(':'), text.size());
-    result.host = text.substr(0, end);
-    text.remove_prefix(end);
-  }
-  if (!text.empty()) {
-    result.port = text.substr(1);
-    if (result.port.empty()) return {};
-  }
-  if (result.host.empty() || result.host.find_first_of(" \"<>\\^`{|}") != std::string::npos) return {};
-  return result;
-}
-
-// What is wrong with an http or https URL, "" when nothing is. Never quotes it: it may be a secret.
-std::string wrong_with_url(std::string_view url, bool may_have_path) {
+// What is wrong with a receiver's URL, "" when nothing is. Never quotes it: it may be a secret.
+std::string wrong_with_url(std::string_view url) {
   const auto scheme = url.find("://");
   if (scheme == std::string_view::npos || (url.substr(0, scheme) != "https" && url.substr(0, scheme) != "http"))
     return "must begin with https:// or http://";
   if (has_control(url) || url.find(' ') != std::string_view::npos) return "must not hold blanks or control characters";
-  url.remove_prefix(scheme + 3);
-  const auto authority = url.substr(0, url.find_first_of("/?#"));
-  if (authority.find('@') != std::string_view::npos) return "must not hold a user or password";
-  const auto host = split_host(authority);
-  if (!host) return "has no valid host";
-  if (!host->port.empty() && parse_port(host->port).value_or(0) == 0) return "has no valid port: 1 to 65535";
-  url.remove_prefix(authority.size());
-  if (!may_have_path && url != "" && url != "/") return "must end behind host and port";
+  const auto path = url.find_first_of("/?#", scheme + 3);
+  if (!io::Endpoint::parse(url.substr(0, path))) return "has no valid host and port, or a user before the host";
   return {};
 }
 
@@ -148,14 +118,12 @@ FabricConfig read_fabric(Reader& reader, const YAML::Node& node, const std::stri
     auto expanded = reader.expand(url);
     if (!expanded) continue;
     url.value = std::move(*expanded);
-    std::string wrong = wrong_with_url(url.value, false);
-    if (url.value.find("://") == std::string::npos) wrong += " (did you mean 'https://" + url.value.substr(0, 100) + "'?)";
-    if (!wrong.empty()) reader.mistake(url.mark, "a controller's address " + wrong);
-    while (url.value.ends_with('/')) url.value.pop_back();
-    fabric.controllers.push_back(std::move(url.value));
+    if (const auto endpoint = io::Endpoint::parse(url.value)) fabric.controllers.push_back(endpoint->str());
+    else reader.mistake(url.mark, endpoint.error().message);
   }
   if (!mapping.has("controllers")) reader.mistake(mapping.mark(), what + " needs 'controllers'");
-  else if (mapping.get("controllers")->size() == 0 && !mapping.get("controllers")->IsScalar()) reader.mistake(mapping.key_mark("controllers"), "'controllers' needs at least one address");
+  else if (mapping.get("controllers")->size() == 0 && !mapping.get("controllers")->IsScalar())
+    reader.mistake(mapping.key_mark("controllers"), "'controllers' needs at least one address");
   fabric.username = mapping.required("username");
   fabric.password = mapping.required_secret("password");
   fabric.tls = read_tls(reader, mapping);
@@ -172,12 +140,15 @@ WebConfig read_web(Reader& reader, const YAML::Node& node) {
   Mapping mapping(reader, node, "web");
   WebConfig web;
   if (const auto listen = mapping.text("listen")) {
-    const auto host = split_host(listen->value);
-    const auto port = host ? parse_port(host->port) : std::nullopt;
-    if (!port) {
+    // The last ':' divides; an IPv6 address stands in brackets.
+    const auto colon = listen->value.rfind(':');
+    const auto port = colon == std::string::npos ? std::nullopt : parse_port(std::string_view(listen->value).substr(colon + 1));
+    std::string address = listen->value.substr(0, colon);
+    if (address.starts_with('[') && address.ends_with(']')) address = address.substr(1, address.size() - 2);
+    if (!port || address.empty()) {
       reader.mistake(listen->mark, "'listen' must be an address and a port such as 127.0.0.1:8080");
     } else {
-      web = {host->host, *port};
+      web = {std::move(address), *port};
       if (web.address != "127.0.0.1" && web.address != "::1" && web.address != "localhost")
         reader.mistake(listen->mark, "the dashboard has no login yet, so it listens on 127.0.0.1, ::1 or localhost only");
     }
@@ -196,7 +167,8 @@ JournalConfig read_journal(Reader& reader, const YAML::Node& node) {
 }
 
 // `references` collects the receivers' names, which are checked when the receivers are known.
-relay::RouteSpec read_route(Reader& reader, const YAML::Node& node, const std::string& what, std::vector<Text>& references, int depth) {
+relay::RouteSpec read_route(Reader& reader, const YAML::Node& node, const std::string& what, std::vector<Text>& references,
+                            int depth) {
   Mapping mapping(reader, node, what);
   relay::RouteSpec route;
   if (depth == 0 && !mapping.has("receiver")) reader.mistake(mapping.mark(), "route needs 'receiver'");
@@ -205,7 +177,8 @@ relay::RouteSpec read_route(Reader& reader, const YAML::Node& node, const std::s
     references.push_back(std::move(*receiver));
   }
   if (depth == 0 && mapping.has("matchers"))
-    reader.mistake(mapping.key_mark("matchers"), "the first route takes everything and has no 'matchers'; put them into 'routes'");
+    reader.mistake(mapping.key_mark("matchers"),
+                   "the first route takes everything and has no 'matchers'; put them into 'routes'");
   for (const auto& text : mapping.texts("matchers")) {
     auto matchers = relay::Matchers::parse(text.value);
     if (matchers) route.matchers.append(std::move(*matchers));
@@ -240,7 +213,7 @@ std::string read_url(Reader& reader, Mapping& mapping, const std::string& key) {
   }
   const auto url = mapping.secret(key);
   if (!url) return {};
-  if (const auto wrong = wrong_with_url(url->value, true); !wrong.empty()) reader.mistake(url->mark, "'" + key + "' " + wrong);
+  if (const auto wrong = wrong_with_url(url->value); !wrong.empty()) reader.mistake(url->mark, "'" + key + "' " + wrong);
   return url->value;
 }
 
@@ -248,7 +221,7 @@ std::string read_url(Reader& reader, Mapping& mapping, const std::string& key) {
 std::string read_api_url(Reader& reader, Mapping& mapping, const std::string& usual) {
   const auto url = mapping.text("api_url");
   if (!url) return usual;
-  if (const auto wrong = wrong_with_url(url->value, true); !wrong.empty()) reader.mistake(url->mark, "'api_url' " + wrong);
+  if (const auto wrong = wrong_with_url(url->value); !wrong.empty()) reader.mistake(url->mark, "'api_url' " + wrong);
   std::string base = url->value;
   while (base.ends_with('/')) base.pop_back();
   return base;
@@ -256,7 +229,8 @@ std::string read_api_url(Reader& reader, Mapping& mapping, const std::string& us
 
 std::string read_token(Reader& reader, Mapping& mapping) {
   std::string token = mapping.required_secret("token");
-  if (has_control(token)) reader.mistake(mapping.mark(), "the token of " + mapping.what() + " holds control characters; is it one line?");
+  if (has_control(token))
+    reader.mistake(mapping.mark(), "the token of " + mapping.what() + " holds control characters; is it one line?");
   return token;
 }
 
@@ -267,10 +241,12 @@ relay::Destination read_slack(Reader& reader, Mapping& mapping) {
   destination.service = bot ? relay::Service::slack_api : relay::Service::slack_webhook;
   if (bot && hook) reader.mistake(mapping.mark(), mapping.what() + " has a webhook_url and a token: choose one");
   if (!bot && !hook)
-    reader.mistake(mapping.mark(), mapping.what() + " needs 'webhook_url_file', or 'token_file' and 'channel' (each also without _file)");
+    reader.mistake(mapping.mark(),
+                   mapping.what() + " needs 'webhook_url_file', or 'token_file' and 'channel' (each also without _file)");
   if (hook) destination.url = read_url(reader, mapping, "webhook_url");
   if (!bot) {
-    if (mapping.has("channel")) reader.mistake(mapping.key_mark("channel"), "a webhook has its channel already; 'channel' goes with 'token_file'");
+    if (mapping.has("channel"))
+      reader.mistake(mapping.key_mark("channel"), "a webhook has its channel already; 'channel' goes with 'token_file'");
     return destination;
   }
   destination.token = read_token(reader, mapping);
@@ -338,7 +314,8 @@ Config read_config(Reader& reader, const YAML::Node& root) {
   Config config;
   Mapping mapping(reader, root, "the configuration");
   for (const char* needed : {"fabrics", "route", "receivers"})
-    if (root.IsMap() && !mapping.has(needed)) reader.mistake(mapping.mark(), std::string("the configuration needs '") + needed + "'");
+    if (root.IsMap() && !mapping.has(needed))
+      reader.mistake(mapping.mark(), std::string("the configuration needs '") + needed + "'");
   std::vector<std::string> fabric_names, receiver_names;
   mapping.each("fabrics", [&](const YAML::Node& element, const std::string& path) {
     config.fabrics.push_back(read_fabric(reader, element, path, fabric_names));
@@ -369,7 +346,8 @@ Environment process_environment() {
   };
 }
 
-ConfigFile parse_config(const std::string& yaml, const std::string& name, const std::string& folder, const Environment& environment) {
+ConfigFile parse_config(const std::string& yaml, const std::string& name, const std::string& folder,
+                        const Environment& environment) {
   Reader reader(name, folder, environment);
   ConfigFile file;
   try {

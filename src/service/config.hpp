@@ -1,8 +1,8 @@
 // The service's configuration file. Floor: service.
 //
 //   ConfigFile file = load_config("aciwatch.yaml");
-//   for (const auto& mistake : file.mistakes) std::cerr << mistake << '\n';   // aciwatch.yaml:3:5: unknown key 'fabrix' (did you mean ...?)
-//   if (!file.config) return 2;
+//   for (const auto& mistake : file.mistakes) std::cerr << mistake << '\n';   // aciwatch.yaml:3:5: unknown key 'fabrix' (did
+//   you mean ...?) if (!file.config) return 2;
 //
 // YAML in Alertmanager's words. The whole file is read and every mistake reported, each as
 // "file:line:column: message", 1-based, pointing at the key or value at fault. Unknown and duplicate keys are mistakes.
@@ -79,7 +79,8 @@ using Environment = std::function<std::optional<std::string>(const std::string& 
 Environment process_environment();
 
 // `name` stands in the mistakes, `folder` is where relative paths begin.
-ConfigFile parse_config(const std::string& yaml, const std::string& name, const std::string& folder, const Environment& environment);
+ConfigFile parse_config(const std::string& yaml, const std::string& name, const std::string& folder,
+                        const Environment& environment);
 
 // Reads the file; one that cannot be read, or is over 1 MiB, is a mistake too.
 ConfigFile load_config(const std::string& path);

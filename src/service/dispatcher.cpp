@@ -26,7 +26,8 @@ struct Dispatcher::Target {
   std::string receiver;
   relay::Destination destination;
   relay::Delivery delivery;
-  std::string said;  // the problem that the log holds already
+  std::string said;        // the problem that the log holds already
+  bool said_full = false;  // until the queue is empty again: a full queue is one line, not one for each change
 };
 
 struct Dispatcher::Receiver {
@@ -67,7 +68,7 @@ Dispatcher::Dispatcher(io::Loop& loop, io::Poster& poster, const Config& config,
       else if (destination.service == relay::Service::room) receiver->room = true;
       else
         receiver->targets.push_back(std::make_unique<Target>(
-            Target{configured.name, destination, relay::Delivery(destination.service, {}, base::Rng(rng.next())), {}}));
+            Target{configured.name, destination, relay::Delivery(destination.service, {}, base::Rng(rng.next())), {}, false}));
     }
     receivers_.push_back(std::move(receiver));
   }
@@ -117,15 +118,16 @@ std::vector<DestinationStatus> Dispatcher::status() const {
 }
 
 void Dispatcher::hand_over(relay::Batch batch) {
-  const auto found = std::find_if(receivers_.begin(), receivers_.end(), [&](const auto& one) { return one->name == batch.receiver; });
+  const auto found =
+      std::find_if(receivers_.begin(), receivers_.end(), [&](const auto& one) { return one->name == batch.receiver; });
   if (found == receivers_.end()) return;  // the configuration's check refuses such routes
   Receiver& receiver = **found;
   const auto shared = std::make_shared<const relay::Batch>(std::move(batch));
   if (receiver.console) console(relay::render_text(relay::make_message(*shared, 0), isatty(STDOUT_FILENO) == 1));
   if (receiver.room && on_message) on_message(relay::make_message(*shared, 0), receiver.name);
   for (auto& target : receiver.targets) {
-    if (target->delivery.enqueue(shared) || !log || target->said == "full") continue;
-    target->said = "full";
+    if (target->delivery.enqueue(shared) || !log || target->said_full) continue;
+    target->said_full = true;
     log("receiver " + receiver.name + ": its queue is full; what is not taken is counted and told with a later message");
   }
 }
@@ -160,7 +162,8 @@ void Dispatcher::on_answer(Target& target, base::Result<io::HttpResponse> result
   const auto before = target.delivery.inspect();
   target.delivery.on_result(relay_answer(std::move(result)), io::Loop::now(), io::Loop::wall());
   const auto after = target.delivery.inspect();
-  const std::string who = "receiver " + target.receiver + " (" + std::string(relay::to_string(target.destination.service)) + "): ";
+  const std::string who =
+      "receiver " + target.receiver + " (" + std::string(relay::to_string(target.destination.service)) + "): ";
   if (log && after.parked > before.parked) {
     log(who + "a message was refused for good and put aside: " + after.problem);
   } else if (log && after.problem != target.said) {
@@ -170,6 +173,7 @@ void Dispatcher::on_answer(Target& target, base::Result<io::HttpResponse> result
     else log(who + after.problem + "; tried again");
   }
   target.said = after.problem;
+  if (after.queued == 0) target.said_full = false;
   pump();
 }
 

@@ -51,7 +51,7 @@ class Dispatcher {
   std::vector<DestinationStatus> status() const;
 
   std::function<void(const relay::Message&, std::string_view receiver)> on_message;
-  std::function<void(const std::string& line)> log;       // one line for people, never a secret
+  std::function<void(const std::string& line)> log;      // one line for people, never a secret
   std::function<void(const std::string& text)> console;  // set to standard output by the constructor
 
  private:

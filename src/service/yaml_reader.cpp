@@ -23,8 +23,9 @@ void Reader::mistake_without_place(const std::string& message) { mistakes_.push_
 
 std::vector<std::string> Reader::mistakes() const {
   auto sorted = mistakes_;
-  std::stable_sort(sorted.begin(), sorted.end(),
-                   [](const Mistake& a, const Mistake& b) { return std::pair(a.line, a.column) < std::pair(b.line, b.column); });
+  std::stable_sort(sorted.begin(), sorted.end(), [](const Mistake& a, const Mistake& b) {
+    return std::pair(a.line, a.column) < std::pair(b.line, b.column);
+  });
   std::vector<std::string> lines;
   for (const auto& mistake : sorted) {
     std::string line = name_ + ':';
@@ -77,7 +78,10 @@ std::optional<std::string> Reader::content(const std::string& text, const YAML::
   std::ifstream file(where, std::ios::binary);
   if (!regular || !file) {
     const bool exists = std::filesystem::exists(where, failure);
-    mistake(mark, "cannot read " + shown(where) + ": " + (!exists ? "no such file" : !regular ? "not a file" : "not permitted"));
+    mistake(mark, "cannot read " + shown(where) + ": " +
+                      (!exists    ? "no such file"
+                       : !regular ? "not a file"
+                                  : "not permitted"));
     return {};
   }
   std::string content(secret_max + 1, '\0');
@@ -111,7 +115,9 @@ Mapping::Mapping(Reader& reader, const YAML::Node& node, std::string what)
     const std::string& key = pair.first.Scalar();
     const auto same = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) { return entry.key == key; });
     if (same == entries_.end()) entries_.push_back({key, mark, pair.second, false});
-    else reader_.mistake(mark, "duplicate key " + shown(key) + " in " + what_ + ", first in line " + std::to_string(same->mark.line + 1));
+    else
+      reader_.mistake(
+          mark, "duplicate key " + shown(key) + " in " + what_ + ", first in line " + std::to_string(same->mark.line + 1));
   }
 }
 
@@ -173,7 +179,8 @@ std::optional<base::Duration> Mapping::duration(const std::string& key) {
   const auto found = text(key);
   if (!found) return {};
   const auto value = base::parse_duration(found->value);
-  if (!value) reader_.mistake(found->mark, shown(key) + ": " + shown(found->value) + " is no duration such as 30s, 5m, 1h30m or 7d");
+  if (!value)
+    reader_.mistake(found->mark, shown(key) + ": " + shown(found->value) + " is no duration such as 30s, 5m, 1h30m or 7d");
   return value;
 }
 
@@ -233,7 +240,8 @@ void Mapping::each(const std::string& key, const std::function<void(const YAML::
 void Mapping::done() {
   const std::vector<std::string_view> known(asked_.begin(), asked_.end());
   for (const auto& entry : entries_)
-    if (!entry.known) reader_.mistake(entry.mark, "unknown key " + shown(entry.key) + " in " + what_ + base::did_you_mean(entry.key, known));
+    if (!entry.known)
+      reader_.mistake(entry.mark, "unknown key " + shown(entry.key) + " in " + what_ + base::did_you_mean(entry.key, known));
 }
 
 }  // namespace aci::service

@@ -209,11 +209,11 @@ void FabricWatch::http_reply(Instant now, WallTime wall, RequestId id, Result<Ht
       const auto login = answer ? codec::login_of(*answer) : Result<codec::Login>(answer.error());
       if (login) session_.logged_in(now, *login);
       else session_.lost(now, login.error());
+      tell_session();
       if (session_.state() == SessionState::rejected) {
         for (const Ask& ask : asks_) actions_.push_back(Answered{ask.ticket, 0, login.error()});
         asks_.clear();
       }
-      tell_session();
       break;
     }
     case Kind::refresh_token: {

@@ -268,7 +268,7 @@ def prove():
 def main():
     root = pathlib.Path(sys.argv[1])
     wrong = prove()
-    files = sources(root, ["src", "include", "apps", "examples", "test", "bench"])
+    files = sources(root, ["src", "include", "apps", "examples", "tests", "bench"])
     found = [f"{path}:{line}: {form} with co_await (see check_coroutines.py)" for path, text in files.items() for line, form in check_text(text)]
     print("\n".join(wrong + found) or f"{len(BAD)} bad and {len(GOOD)} good samples told apart, {len(files)} files in order")
     return 1 if wrong or found or not files else 0

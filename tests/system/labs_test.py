@@ -5,7 +5,7 @@ import ssl
 
 import requests
 import websocket
-from programs import Apicsim, main
+from programs import Api, Apicsim, main
 
 requests.packages.urllib3.disable_warnings()
 
@@ -54,10 +54,7 @@ def walk_through():
 
 def no_socket_no_subscription():
     with Apicsim() as sim:
-        http = requests.Session()
-        http.verify = False
-        http.post(sim.url + "/api/aaaLogin.json", json={"aaaUser": {"attributes": {"name": "admin", "pwd": "password"}}})
-        refused = http.get(sim.url + "/api/class/fvTenant.json?subscription=yes")
+        refused = Api(sim.url).http.get(sim.url + "/api/class/fvTenant.json?subscription=yes")
         assert refused.status_code == 405 and "unable to locate opened web socket" in refused.text
 
 

@@ -94,7 +94,9 @@ class Api:
         requests.packages.urllib3.disable_warnings()
         self.url = url
         self.http = requests.Session()
+        self.http.trust_env = False  # or a CA bundle named in the environment would win over the next line
         self.http.verify = False
+        self.http.trust_env = False  # REQUESTS_CA_BUNDLE would go before verify
         self.call("POST", "/api/aaaLogin.json", {"aaaUser": {"attributes": {"name": "admin", "pwd": "password"}}})
 
     def call(self, method, path, body=None):

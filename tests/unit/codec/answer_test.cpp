@@ -357,6 +357,13 @@ TEST(DecodeBody, AnswersMistakesWithTheControllersCodeAndText) {
   EXPECT_EQ(message(R"({"fvTenant":{}})"), "accepted");
 }
 
+TEST(DecodeBody, BoundsTheDepthAlikeInBothFormats) {
+  EXPECT_TRUE(decode_body(nested_body(83), Format::json));
+  EXPECT_THAT(decode_body(nested_body(84), Format::json).error().message, HasSubstr("too deep"));
+  EXPECT_TRUE(decode_body(nested_xml(83), Format::xml));
+  EXPECT_THAT(decode_body(nested_xml(84), Format::xml).error().message, HasSubstr("too deep"));
+}
+
 TEST(DecodeBody, RefusesEveryPrefixAndSurvivesDamage) {
   const std::string body =
       R"({"fvTenant":{"attributes":{"name":"T\u00e9","status":"created"},"children":[{"fvBD":{"attributes":{"name":"B"},"children":[]}}]}})";

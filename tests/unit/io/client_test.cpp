@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <fstream>
 
+#include "io/http_text.hpp"
 #include "io/ws_frames.hpp"
 #include "unit/io/support.hpp"
 
@@ -178,6 +179,7 @@ TEST_P(HttpClientTest, ATimeoutIsSaidAndTheClientGoesOn) {
     if (request.target == "/never") held.push_back(responder);
     else responder->send({});
   });
+  ASSERT_TRUE(ask(loop, *client, {"GET", "/now"})) << "opens the connection";
   const auto late = ask(loop, *client, {"GET", "/never"}, base::Duration{100});
   ASSERT_FALSE(late);
   EXPECT_EQ(late.error().errc, base::Errc::timeout);
@@ -447,9 +449,10 @@ struct ClientSocketAgainst : testing::Test {
             accept_key(text.substr(at + 19, 24)) + "\r\n\r\n" + bytes);
       }
       void on_deadline() override {}
-      void on_closed(const base::Error&) override {}
+      void on_closed(const base::Error&) override { closed = true; }
       std::shared_ptr<Connection> connection;
       std::string bytes, received;
+      bool closed = false;
     };
     const auto peer = std::make_shared<Peer>();
     peer->bytes = bytes;
@@ -459,7 +462,7 @@ struct ClientSocketAgainst : testing::Test {
                           }).value();
     Heard heard;
     ClientSocket client(loop, {false, "127.0.0.1", listener->port()}, anything, "/", heard.handlers(), options);
-    EXPECT_TRUE(run_until(loop, [&] { return heard.closed.has_value(); }));
+    EXPECT_TRUE(run_until(loop, [&] { return heard.closed && peer->closed; }));
     received = peer->received;
     if (peer->connection) peer->connection->abort();
     return heard;
@@ -502,7 +505,7 @@ TEST(ClientSocket, APeerThatDoesNotAnswerTheHandshake) {
   Loop loop;
   RawServer mute(loop, "", false);
   Heard heard;
-  ClientSocket client(loop, mute.endpoint(), anything, "/", heard.handlers(), {.open_within = base::Duration{30}});
+  ClientSocket client(loop, mute.endpoint(), anything, "/", heard.handlers(), {.open_within = base::Duration{300}});
   ASSERT_TRUE(run_until(loop, [&] { return heard.closed.has_value(); }));
   EXPECT_EQ(heard.closed->errc, base::Errc::timeout);
 }

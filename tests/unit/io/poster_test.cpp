@@ -115,7 +115,7 @@ TEST_F(PosterTest, SaysWhatIsWrongWithoutTheSecretPath) {
 TEST_F(PosterTest, AnAnswerThatDoesNotComeIsATimeout) {
   std::shared_ptr<Responder> held;
   const auto url = start(false, [&](HttpRequest, std::shared_ptr<Responder> responder) { held = responder; });
-  EXPECT_EQ(error_of({.url = url + "/secret", .timeout = base::Duration{100}}).errc, base::Errc::timeout);
+  EXPECT_EQ(error_of({.url = url + "/secret", .timeout = base::Duration{1000}}).errc, base::Errc::timeout);
 }
 
 TEST_F(PosterTest, APeerThatHangsUpIsAnError) {

@@ -127,6 +127,7 @@ TEST(ClassFacts, DefaultsAreShownAsTheControllerShowsThem) {
   EXPECT_EQ(property_of("vzEntry", "tcpRules").default_value, "");
   EXPECT_EQ(property_of("fvRsPathAtt", "encap").default_value, "unknown");
   EXPECT_EQ(property_of("fvRsBd", "tCl").default_value, "fvBD");
+  EXPECT_EQ(property_of("vzRsSubjFiltAtt", "tCl").default_value, "vzFilter");
   EXPECT_EQ(property_of("fvRsBd", "tType").default_value, "name");
   EXPECT_EQ(property_of("fvRsDomAtt", "tType").default_value, "mo");
   EXPECT_EQ(property_of("infraAccPortP", "monPolDn").default_value, "uni/fabric/monfab-default");
@@ -329,6 +330,12 @@ TEST(RnValues, AreReadAlongTheFormat) {
               ElementsAre(Pair("affected", "uni/tn-T"), Pair("id", "42")));
 }
 
+TEST(RnValues, OfALogRecordAreAlsoReadFromItsLastName) {
+  EXPECT_THAT(*rn_values(facts_of("aaaModLR"), "mod-42"), ElementsAre(Pair("id", "42")));
+  EXPECT_FALSE(rn_values(facts_of("aaaModLR"), "rec-42"));
+  EXPECT_FALSE(rn_values(facts_of("aaaModLR"), "subj-[uni/tn-T]"));
+}
+
 TEST(RnValues, BracketsAreOptionalOnInputWhereTheFormatHasNone) {
   EXPECT_THAT(*rn_values(facts_of("fvTenant"), "tn-[x]"), ElementsAre(Pair("name", "x")));
   EXPECT_THAT(*rn_values(facts_of("fvTenant"), "tn-[x]y"), ElementsAre(Pair("name", "[x]y")));
@@ -414,6 +421,35 @@ TEST(MakeRn, WhatItMakesOfAnyClassIsReadBackAndIsAGoodName) {
   EXPECT_GT(classes, 2200u);
 }
 
+TEST(RnValues, DamagedNamesAreRefusedOrReadToValuesThatMakeANameAgain) {
+  base::Rng rng(42);
+  std::size_t read = 0, refused = 0;
+  for (const auto& facts : all_classes()) {
+    if (facts.naming.empty()) continue;
+    std::string rn(facts.rn_format);
+    for (std::uint64_t i = 1 + rng.below(4); i > 0; --i) {
+      const std::size_t at = rng.below(rn.size() + 1);
+      if (rng.below(2) == 0 && at < rn.size()) rn.erase(at, 1);
+      else rn.insert(at, 1, "[]/-a"[rng.below(5)]);
+    }
+    const auto values = rn_values(facts, rn);
+    if (!values || values->size() != facts.naming.size()) {
+      ++refused;
+      continue;
+    }
+    Attributes attributes;
+    for (const auto& [name, value] : *values) attributes.set(name, value);
+    const auto again = make_rn(facts, attributes);
+    if (!again) continue;  // a value that no DN could hold
+    ++read;
+    const auto values_again = rn_values(facts, *again);
+    ASSERT_TRUE(values_again) << facts.rn_format << " " << rn;
+    for (const auto& [name, value] : *values_again) ASSERT_FALSE(value.empty() && rn.find("[]") == std::string::npos) << rn;
+  }
+  EXPECT_GT(read, 200u);
+  EXPECT_GT(refused, 200u);
+}
+
 TEST(ClassOfRn, DependsOnTheParent) {
   EXPECT_EQ(class_name_of(class_of_rn("", "uni")), "polUni");
   EXPECT_EQ(class_name_of(class_of_rn("topRoot", "uni")), "polUni");
@@ -491,6 +527,9 @@ TEST(Place, IsReadFromTheDn) {
   EXPECT_EQ(port.tenant, "");
   EXPECT_EQ(place_of("uni/tn-T/BD-B/subnet-[10.0.0.1/24]").bd, "B");
   EXPECT_EQ(place_of("uni/tn-T/ctx-V/any").vrf, "V");
+  EXPECT_EQ(place_of("uni/tn-T/prof-P/ctx-NotAVrf").vrf, "");
+  EXPECT_EQ(place_of("topology/pod-1/node-3/av/node-1").node, "3");
+  EXPECT_EQ(place_of("topology/pod-1/paths-101/extpaths-102/pathep-[eth1/1/16]").port, "eth1/1/16");
   EXPECT_EQ(place_of("topology/pod-1/node-101/sys/aggr-[po1]").port, "po1");
 }
 

@@ -319,7 +319,8 @@ TEST(Outcome, JudgesEachServicesAnswer) {
 }
 
 TEST(Outcome, SlackMayAskForTimeInItsBody) {
-  const auto outcome = judge(Service::slack_webhook, Answer{429, {}, R"({"retry_after":3,"ok":false,"error":"rate_limited"})"}, {});
+  const auto outcome =
+      judge(Service::slack_webhook, Answer{429, {}, R"({"retry_after":3,"ok":false,"error":"rate_limited"})"}, {});
   EXPECT_EQ(outcome.retry_after, 3 * second);
   EXPECT_EQ(outcome.reason, "Slack answered 429: rate_limited");
 }
@@ -330,7 +331,8 @@ TEST(Outcome, ReadsRetryAfter) {
   EXPECT_EQ(parse_retry_after(" 0 ", now), base::Duration{0});
   EXPECT_EQ(parse_retry_after("Fri, 02 Jan 2026 03:04:15 GMT", now), 10 * second);
   EXPECT_EQ(parse_retry_after("Fri, 02 Jan 2015 03:04:15 GMT", now), base::Duration{0});
-  for (const char* bad : {"", "-5", "soon", "1.5", "Fri, 02 Xxx 2026 03:04:15 GMT", "Fri, 02 Jan 2026 03:04:15 CET", "99999999999999999999"})
+  for (const char* bad :
+       {"", "-5", "soon", "1.5", "Fri, 02 Xxx 2026 03:04:15 GMT", "Fri, 02 Jan 2026 03:04:15 CET", "99999999999999999999"})
     EXPECT_FALSE(parse_retry_after(bad, now)) << bad;
 }
 

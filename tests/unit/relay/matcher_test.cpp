@@ -28,7 +28,8 @@ TEST(Matcher, ComparesLabelsWithEveryOperator) {
 TEST(Matcher, ReadsLabelsOfFaultsFromAttributesAndDn) {
   const auto fault = event("faultInst", "topology/pod-1/node-101/sys/phys-[eth1/10]/phys/fault-F0532", model::Op::created,
                            {{"code", "F0532"}, {"severity", "critical"}, {"lc", "raised"}});
-  EXPECT_TRUE(matches(R"(kind="fault", severity=~"critical|major", lc="raised", code=F0532, node="101", pod=1, name=F0532)", fault));
+  EXPECT_TRUE(
+      matches(R"(kind="fault", severity=~"critical|major", lc="raised", code=F0532, node="101", pod=1, name=F0532)", fault));
 }
 
 TEST(Matcher, TakesLabelsOfADeletedObjectFromWhatItWas) {

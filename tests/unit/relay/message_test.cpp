@@ -28,8 +28,8 @@ Message message_of(std::vector<model::Event> events, std::uint64_t not_shown = 0
 
 // What Slack shows of the blocks, and what it parses as its markup (nothing may be).
 struct SlackView {
-  std::string text;          // everything visible in blocks, in order
-  std::string code;          // what is shown as code
+  std::string text;  // everything visible in blocks, in order
+  std::string code;  // what is shown as code
   std::size_t blocks = 0, longest_header = 0;
   std::string fallback;
 };
@@ -44,7 +44,8 @@ void walk(const json::value& value, SlackView& view) {
       const auto& text = object.at("text").as_string();
       EXPECT_FALSE(text.empty()) << "Slack refuses empty texts";
       view.text += text;
-      if (const auto* style = object.if_contains("style"); style && style->as_object().contains("code")) (view.code += text) += '|';
+      if (const auto* style = object.if_contains("style"); style && style->as_object().contains("code"))
+        (view.code += text) += '|';
       if (type->as_string() == "plain_text") view.longest_header = std::max(view.longest_header, characters_of(text));
     }
     for (const auto& member : object) walk(member.value(), view);
@@ -144,9 +145,19 @@ TEST(Message, SlackShowsDnAndValuesAsCode) {
 }
 
 TEST(Message, HostileTextsAreNeutralEverywhere) {
-  const std::string hostile[] = {"<!channel> & <@U123>", "*bold* _it_ ~st~ `code`", "a\nb\r\n> quote", "\x1b[31mred\x1b]0;title\x07",
-                                 "\xff\xfe broken \xc3", "\xe2\x80\xae" "rtl", "<img src=x onerror=alert(1)>", "``` fence", "<@all>",
-                                 "[link](http://evil)", std::string("nul\0byte", 8), "| table | # head"};
+  const std::string hostile[] = {"<!channel> & <@U123>",
+                                 "*bold* _it_ ~st~ `code`",
+                                 "a\nb\r\n> quote",
+                                 "\x1b[31mred\x1b]0;title\x07",
+                                 "\xff\xfe broken \xc3",
+                                 "\xe2\x80\xae"
+                                 "rtl",
+                                 "<img src=x onerror=alert(1)>",
+                                 "``` fence",
+                                 "<@all>",
+                                 "[link](http://evil)",
+                                 std::string("nul\0byte", 8),
+                                 "| table | # head"};
   for (const auto& text : hostile) {
     const auto message = message_of({changed_tenant(text, text, text), changed_tenant("x", "", text)});
     const auto view = slack(message);
@@ -176,7 +187,8 @@ TEST(Message, WebexEscapesMarkdownInNamesAndFencesBackticks) {
 }
 
 TEST(Message, LongTextsStayWithinEveryServicesLimits) {
-  for (const std::string& filler : {std::string("x"), std::string("<"), std::string("`"), std::string("\xf0\x9f\x9f\xa2"), std::string("*")}) {
+  for (const std::string& filler :
+       {std::string("x"), std::string("<"), std::string("`"), std::string("\xf0\x9f\x9f\xa2"), std::string("*")}) {
     std::string text;
     while (text.size() < 4000) text += filler;
     std::vector<model::Event> events;

@@ -32,7 +32,8 @@ TEST(Routes, FirstMatchWinsAndTheRootTakesTheRest) {
 }
 
 TEST(Routes, ContinueGoesOnButAReceiverGetsAnEventOnce) {
-  const Routes routes(spec("noc", "", {spec("a", "op=created", {}, true), spec("a", "class=fvTenant", {}, true), spec("b", "")}));
+  const Routes routes(
+      spec("noc", "", {spec("a", "op=created", {}, true), spec("a", "class=fvTenant", {}, true), spec("b", "")}));
   EXPECT_THAT(receivers(routes, tenant("T")), ElementsAre("a", "b"));
 }
 

@@ -35,7 +35,7 @@ class ConfigTest : public testing::Test {
 constexpr const char* whole = R"(
 fabrics:
   - name: dc1
-    controllers: [https://apic1, "https://[::1]:8443/"]
+    controllers: [https://apic1, "https://[::1]:8443/", apic3]
     username: admin
     password_file: pw
     tls: { verify: true, ca_file: ca.pem }
@@ -70,7 +70,7 @@ TEST_F(ConfigTest, ReadsTheWholeFile) {
   ASSERT_EQ(config.fabrics.size(), 1u);
   const auto& fabric = config.fabrics[0];
   EXPECT_EQ(fabric.name, "dc1");
-  EXPECT_THAT(fabric.controllers, ElementsAre("https://apic1", "https://[::1]:8443"));
+  EXPECT_THAT(fabric.controllers, ElementsAre("https://apic1", "https://[::1]:8443", "https://apic3"));
   EXPECT_EQ(fabric.password, "s3cret");
   EXPECT_EQ(fabric.tls.ca_file, folder_ + "/ca.pem");
   ASSERT_EQ(fabric.watches.size(), 3u);
@@ -133,7 +133,8 @@ TEST_F(ConfigTest, SaysWhereEachMistakeIsAndWhatToDo) {
       {"    password: x", "    password: x\n    pasword_file: y",
        "f.yaml:6:5: unknown key 'pasword_file' in fabrics[0] (did you mean 'password_file'?)"},
       {"    password: x", "    password: x\n    banana: y", "f.yaml:6:5: unknown key 'banana' in fabrics[0]"},
-      {"    password: x", "    password: x\n    password: y", "f.yaml:6:5: duplicate key 'password' in fabrics[0], first in line 5"},
+      {"    password: x", "    password: x\n    password: y",
+       "f.yaml:6:5: duplicate key 'password' in fabrics[0], first in line 5"},
       {"    password: x", "    password: x\n    password_file: pw",
        "f.yaml:6:5: only one of 'password' and 'password_file' may be there"},
       {"    password: x\n", "", "f.yaml:2:5: fabrics[0] needs 'password' or 'password_file'"},
@@ -144,12 +145,10 @@ TEST_F(ConfigTest, SaysWhereEachMistakeIsAndWhatToDo) {
       {"password: x", "password: [x]", "f.yaml:5:5: 'password' must be one text"},
       {"password: x", "password:", "f.yaml:5:5: 'password' has no value"},
       {"password: x", "password: \"\"", "f.yaml:5:15: 'password' must not be empty"},
-      {"https://apic1", "apic1",
-       "f.yaml:3:19: a controller's address must begin with https:// or http:// (did you mean 'https://apic1'?)"},
-      {"https://apic1", "https://apic1/api", "f.yaml:3:19: a controller's address must end behind host and port"},
-      {"https://apic1", "https://apic1:99999", "f.yaml:3:19: a controller's address has no valid port: 1 to 65535"},
-      {"https://apic1", "https://", "f.yaml:3:19: a controller's address has no valid host"},
-      {"https://apic1", "https://me:pw@apic1", "f.yaml:3:19: a controller's address must not hold a user or password"},
+      {"https://apic1", "ftp://apic1", "f.yaml:3:19: 'ftp://apic1' is not a controller's address: "},
+      {"https://apic1", "https://apic1/api", "f.yaml:3:19: 'https://apic1/api' is not a controller's address: "},
+      {"https://apic1", "https://apic1:99999", "f.yaml:3:19: 'https://apic1:99999' is not a controller's address: "},
+      {"https://apic1", "https://me:pw@apic1", "f.yaml:3:19: a controller's address holds no user or password"},
       {"[https://apic1]", "[]", "f.yaml:3:5: 'controllers' needs at least one address"},
       {"fvTenant", "fvTenent", "f.yaml:7:32: unknown class 'fvTenent' (did you mean 'fvTenant'"},
       {"fvTenant", "eqptIngrTotal5min", "f.yaml:7:32: class 'eqptIngrTotal5min' is a collected statistic"},
@@ -174,9 +173,11 @@ TEST_F(ConfigTest, SaysWhereEachMistakeIsAndWhatToDo) {
       {"console: [ {} ]", "console: [ { colour: true } ]", "f.yaml:12:18: unknown key 'colour' in console[0]"},
       {"console: [ {} ]", "slack: [ {} ]", "f.yaml:12:14: slack[0] needs 'webhook_url_file', or 'token_file' and 'channel'"},
       {"console: [ {} ]", "slack: [ { token: x } ]", "f.yaml:12:14: slack[0] needs 'channel'"},
-      {"console: [ {} ]", "slack: [ { token: x, webhook_url: y } ]", "f.yaml:12:14: slack[0] has a webhook_url and a token: choose one"},
+      {"console: [ {} ]", "slack: [ { token: x, webhook_url: y } ]",
+       "f.yaml:12:14: slack[0] has a webhook_url and a token: choose one"},
       {"console: [ {} ]", "webex: [ { token: x } ]", "f.yaml:12:14: webex[0] needs 'room_id'"},
       {"console: [ {} ]", "webhook: [ { url: ftp://x } ]", "f.yaml:12:23: 'url' must begin with https:// or http://"},
+      {"console: [ {} ]", "webhook: [ { url: 'http://:80' } ]", "f.yaml:12:23: 'url' has no valid host and port"},
       {"console: [ {} ]", "webhook: [ { url: http://x, format: xml } ]",
        "f.yaml:12:41: unknown format 'xml' (did you mean 'cloudevents'?)"},
       {"console: [ {} ]", "webhook: [ { url: http://x, timeout: 1ms } ]", "f.yaml:12:33: 'timeout' must be at least 100ms"},

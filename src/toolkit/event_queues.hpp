@@ -1,0 +1,109 @@
+// The events of a session's subscriptions until somebody takes them. Floor: toolkit.
+//
+//   queues.open("fvTenant");
+//   queues.deliver(std::move(event), {"fvTenant"}, wall);   // gives the event its number
+//   Event event = queues.pop("fvTenant");                   // of one subscription
+//   Next next = queues.next({.events = true}, deadline);    // of all, in the order of their numbers; waits
+//
+// One queue for each key, each bounded: an event that finds its queue full is dropped and counted, and once the queue has
+// been emptied a Gap tells of it. An event that several queues hold is one value.
+//
+// Thread-safety: every call from any thread.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "aci/event.hpp"
+#include "base/bounded_queue.hpp"
+#include "base/time.hpp"
+#include "model/change.hpp"
+
+namespace aci::toolkit {
+
+// The public form of a gap.
+Gap to_gap(const model::Gap& gap);
+
+class EventQueues {
+ public:
+  static constexpr std::size_t gaps_max = 1'000;
+
+  EventQueues(std::string fabric, std::size_t capacity) : fabric_(std::move(fabric)), capacity_(capacity) {}
+
+  void open(const std::string& key);
+  // What is in it is gone, but for what other queues hold too.
+  void close(const std::string& key);
+
+  // Keys that are not open are passed over.
+  void deliver(model::Event event, const std::vector<std::string>& keys, base::WallTime received);
+  void add_gap(Gap gap);
+
+  std::size_t size(const std::string& key) const;
+  Event pop(const std::string& key);
+
+  std::size_t size() const;  // distinct events waiting: each counts once for every queue that holds it
+  std::optional<Gap> pop_gap();
+  std::uint64_t dropped() const;
+
+  using Deadline = std::optional<std::chrono::steady_clock::time_point>;
+  struct Wanted {
+    bool events = false, gaps = false;
+  };
+  struct Next {  // both empty: deadline, interruption or end
+    Event event;
+    std::optional<Gap> gap;
+  };
+  // Whichever came first of what is wanted. Ends early when `interrupted` answers true, which is asked again after wake().
+  Next next(Wanted wanted, Deadline deadline, const std::function<bool()>& interrupted = {});
+  void wake();
+  // The same for events without taking one: true when there is one.
+  bool wait(std::chrono::steady_clock::time_point deadline);
+
+  // Calls the handler once: with the next event, or with an empty one after shut() or cancel(). At once and on this thread
+  // when there is something to tell already, else on the thread that causes it.
+  using Handler = std::function<void(Event)>;
+  std::uint64_t async_next(Handler handler);
+  void cancel(std::uint64_t waiter);
+
+  // Ends every wait, now and later; what is queued can still be taken.
+  void shut();
+
+ private:
+  struct Queue {
+    explicit Queue(std::size_t capacity) : events(capacity) {}
+    base::BoundedQueue<Event> events;
+    std::uint64_t lost = 0;
+    base::WallTime lost_from, lost_to;
+  };
+  struct PlacedGap {
+    std::uint64_t before_seq;  // events from this number on came later
+    Gap gap;
+  };
+
+  Event pop_front(const std::string& key, Queue& queue);
+  Event pop_first();
+  Gap take_gap();
+  void keep_gap(Gap gap);
+
+  const std::string fabric_;
+  const std::size_t capacity_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::unordered_map<std::string, Queue> queues_;
+  std::set<std::pair<std::uint64_t, std::string>> fronts_;  // number of the oldest event of each queue that is not empty
+  std::deque<PlacedGap> gaps_;
+  std::deque<std::pair<std::uint64_t, Handler>> waiters_;
+  std::uint64_t next_seq_ = 1, next_waiter_ = 1, dropped_ = 0;
+  bool shut_ = false;
+};
+
+}  // namespace aci::toolkit

@@ -1,0 +1,174 @@
+#include "toolkit/event_queues.hpp"
+
+#include <future>
+
+#include <gtest/gtest.h>
+
+namespace aci::toolkit {
+namespace {
+
+using namespace std::chrono_literals;
+
+model::Event of(const std::string& dn) {
+  model::Event event;
+  event.class_name = "fvTenant";
+  event.dn = dn;
+  return event;
+}
+
+const base::WallTime noon{1'700'000'000'000};
+const auto at_once = std::chrono::steady_clock::now();
+
+TEST(EventQueues, keeps_each_subscriptions_events_in_order) {
+  EventQueues queues("f", 10);
+  queues.open("a");
+  queues.open("b");
+  queues.deliver(of("1"), {"a"}, noon);
+  queues.deliver(of("2"), {"b"}, noon);
+  queues.deliver(of("3"), {"a"}, noon);
+  EXPECT_EQ(queues.size("a"), 2u);
+  EXPECT_EQ(queues.pop("a").dn(), "1");
+  EXPECT_EQ(queues.pop("a").dn(), "3");
+  EXPECT_FALSE(queues.pop("a"));
+  EXPECT_EQ(queues.pop("b").seq(), 2u);
+  EXPECT_FALSE(queues.pop("never opened"));
+}
+
+TEST(EventQueues, gives_what_all_hold_in_order_and_once) {
+  EventQueues queues("f", 10);
+  queues.open("a");
+  queues.open("b");
+  queues.deliver(of("1"), {"b"}, noon);
+  queues.deliver(of("2"), {"a", "b"}, noon);
+  queues.deliver(of("3"), {"a"}, noon);
+  std::string seen;
+  while (auto event = queues.next({.events = true}, at_once).event) seen += event.dn();
+  EXPECT_EQ(seen, "123");
+  EXPECT_EQ(queues.size("a") + queues.size("b"), 0u);
+}
+
+TEST(EventQueues, taking_from_one_queue_leaves_the_others) {
+  EventQueues queues("f", 10);
+  queues.open("a");
+  queues.open("b");
+  queues.deliver(of("1"), {"a", "b"}, noon);
+  EXPECT_EQ(queues.pop("a").dn(), "1");
+  EXPECT_EQ(queues.next({.events = true}, at_once).event.dn(), "1");
+  EXPECT_EQ(queues.size("b"), 0u);
+}
+
+TEST(EventQueues, a_closed_queue_is_gone_with_what_it_held) {
+  EventQueues queues("f", 10);
+  queues.open("a");
+  queues.deliver(of("1"), {"a"}, noon);
+  queues.close("a");
+  queues.deliver(of("2"), {"a"}, noon);
+  EXPECT_FALSE(queues.next({.events = true}, at_once).event);
+  EXPECT_FALSE(queues.pop("a"));
+}
+
+TEST(EventQueues, a_full_queue_drops_counts_and_tells_of_it_once_emptied) {
+  EventQueues queues("f", 2);
+  queues.open("a");
+  for (int i = 0; i < 5; ++i) queues.deliver(of(std::to_string(i)), {"a"}, noon + base::Duration{i * 1000});
+  EXPECT_EQ(queues.dropped(), 3u);
+  queues.pop("a");
+  EXPECT_FALSE(queues.pop_gap());
+  queues.pop("a");
+  const auto gap = queues.pop_gap();
+  ASSERT_TRUE(gap);
+  EXPECT_EQ(gap->watch, "a");
+  EXPECT_EQ(gap->dropped, 3u);
+  EXPECT_EQ(gap->reason, "queue full: 3 events dropped");
+  EXPECT_EQ(gap->from, (noon + base::Duration{2000}).to_string());
+  EXPECT_EQ(gap->to, (noon + base::Duration{4000}).to_string());
+  queues.deliver(of("after"), {"a"}, noon);
+  EXPECT_EQ(queues.pop("a").dn(), "after");
+  EXPECT_FALSE(queues.pop_gap());
+}
+
+TEST(EventQueues, gaps_stand_in_order_between_events) {
+  EventQueues queues("f", 10);
+  queues.open("a");
+  queues.deliver(of("1"), {"a"}, noon);
+  queues.add_gap({"f", "a", "", "", "lost", 0, 0});
+  queues.deliver(of("2"), {"a"}, noon);
+  std::string seen;
+  for (;;) {
+    const auto next = queues.next({true, true}, at_once);
+    if (next.event) seen += next.event.dn();
+    else if (next.gap) seen += next.gap->reason;
+    else break;
+  }
+  EXPECT_EQ(seen, "1lost2");
+}
+
+TEST(EventQueues, gaps_are_bounded_and_the_oldest_goes) {
+  EventQueues queues("f", 10);
+  for (std::size_t i = 0; i <= EventQueues::gaps_max; ++i) queues.add_gap({"f", "", "", "", std::to_string(i), 0, 0});
+  EXPECT_EQ(queues.pop_gap()->reason, "1");
+}
+
+TEST(EventQueues, a_wait_ends_with_the_event_that_comes) {
+  EventQueues queues("f", 10);
+  queues.open("a");
+  auto waiting = std::async(std::launch::async, [&] { return queues.next({.events = true}, {}).event.dn(); });
+  queues.deliver(of("1"), {"a"}, noon);
+  EXPECT_EQ(waiting.get(), "1");
+}
+
+TEST(EventQueues, a_wait_ends_with_interruption_and_with_the_end) {
+  EventQueues queues("f", 10);
+  std::atomic<bool> stop = false;
+  auto interrupted = std::async(std::launch::async, [&] { return bool(queues.next({.events = true}, {}, [&] { return stop.load(); }).event); });
+  auto ended = std::async(std::launch::async, [&] { return bool(queues.next({.events = true}, {}).event); });
+  stop = true;
+  queues.wake();
+  EXPECT_FALSE(interrupted.get());
+  queues.shut();
+  EXPECT_FALSE(ended.get());
+}
+
+TEST(EventQueues, what_is_queued_can_be_taken_after_the_end) {
+  EventQueues queues("f", 10);
+  queues.open("a");
+  queues.deliver(of("1"), {"a"}, noon);
+  queues.shut();
+  EXPECT_EQ(queues.next({.events = true}, {}).event.dn(), "1");
+}
+
+TEST(EventQueues, a_handler_is_called_once_with_event_cancellation_or_end) {
+  EventQueues queues("f", 10);
+  queues.open("a");
+  std::vector<std::string> calls;
+  const auto handler = [&](Event event) { calls.push_back(event ? event.dn() : "none"); };
+  queues.async_next(handler);
+  const auto second = queues.async_next(handler);
+  queues.async_next(handler);
+  EXPECT_TRUE(calls.empty());
+  queues.deliver(of("1"), {"a"}, noon);
+  queues.cancel(second);
+  queues.cancel(second);
+  queues.shut();
+  EXPECT_EQ(queues.async_next(handler), 0u);
+  EXPECT_EQ(calls, (std::vector<std::string>{"1", "none", "none", "none"}));
+  EXPECT_EQ(queues.size("a"), 0u);
+}
+
+TEST(EventQueues, consumers_and_a_producer_on_threads_lose_and_double_nothing) {
+  EventQueues queues("f", 100'000);
+  queues.open("a");
+  constexpr int events = 20'000;
+  const auto consume = [&] {
+    int taken = 0;
+    while (queues.next({.events = true}, {}).event) ++taken;
+    return taken;
+  };
+  auto one = std::async(std::launch::async, consume), two = std::async(std::launch::async, consume);
+  for (int i = 0; i < events; ++i) queues.deliver(of("x"), {"a"}, noon);
+  queues.shut();
+  EXPECT_EQ(one.get() + two.get(), events);
+}
+
+}  // namespace
+}  // namespace aci::toolkit
