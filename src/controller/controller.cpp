@@ -274,8 +274,13 @@ struct Controller::Impl {
 
   Result<codec::Answer> answer_delete(const Query& query, const Stamp& stamp) {
     if (!query.class_name.empty()) return refused(400, "Request failed, a class cannot be deleted, only an object");
-    if (const auto removed = writer.remove(query.dn, stamp); !removed) return removed.error();
-    return codec::Answer{};
+    const auto removed = writer.remove(query.dn, stamp);
+    if (!removed) return removed.error();
+    codec::Answer answer;
+    // Ansible's aci_rest asks for it to learn whether anything was deleted.
+    if (query.rsp_subtree == model::RspSubtree::modified) answer.objects = changed_objects(tree, removed->outcomes);
+    answer.total_count = answer.objects.size();
+    return answer;
   }
 
   Response handle(Instant now, WallTime wall, const Request& request) {

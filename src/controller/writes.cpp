@@ -267,10 +267,12 @@ Result<Written> Writer::post(const Dn& url, const ManagedObject& object, const S
   return written;
 }
 
-Result<void> Writer::remove(const Dn& dn, const Stamp& stamp) {
+Result<Written> Writer::remove(const Dn& dn, const Stamp& stamp) {
   if (const auto removable = check_removable(dn.str()); !removable) return removable.error();
+  Written written{dn.str(), {}};
+  if (const Node* node = tree_.find(dn.str())) written.outcomes.push_back({dn.str(), node->of->name, model::Op::deleted});
   apply_remove(dn.str(), stamp);
-  return {};
+  return written;
 }
 
 Result<void> Writer::set(const ManagedObject& object, const Stamp& stamp) {

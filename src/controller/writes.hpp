@@ -49,8 +49,8 @@ class Writer {
   Writer& operator=(const Writer&) = delete;
 
   base::Result<Written> post(const model::Dn& url, const model::ManagedObject& object, const Stamp& stamp);
-  // An object that is not there is no error.
-  base::Result<void> remove(const model::Dn& dn, const Stamp& stamp);
+  // An object that is not there is no error, and no outcome.
+  base::Result<Written> remove(const model::Dn& dn, const Stamp& stamp);
 
   // Writes as the fabric itself does, operational classes included: no value is checked, only that the class is known and
   // the parent there. `dn` names the object, `status` may be "deleted".

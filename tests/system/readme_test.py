@@ -66,11 +66,20 @@ def the_tail_lines():
                 Api(sim.url).call("DELETE", "/api/mo/uni/tn-Heroes.json")
 
 
-def the_sdk_program_is_the_example():
-    """The C++ block is compiled and run as examples/00_readme.cpp; the two must be the same program."""
+def the_sdk_program():
+    """The C++ block is compiled as examples/00_readme.cpp; the two must be the same program."""
     with open(os.path.join(ROOT, "examples", "00_readme.cpp")) as example:
-        code = example.read()
-    assert blocks("cpp")[0].strip() in code, "README and examples/00_readme.cpp differ"
+        assert blocks("cpp")[0].strip() in example.read(), "README and examples/00_readme.cpp differ"
+    with Apicsim() as sim, Program(os.path.join("examples", "00_readme"), sim.url) as program:
+        api = Api(sim.url)
+        while not api.sim("status")["subscriptions"] == 2:
+            assert program.process.poll() is None, program.lines
+        api.call("POST", "/api/mo/uni.json", {"fvTenant": {"attributes": {"name": "Heroes"}, "children": [{"fvAp": {"attributes": {"name": "Shop"}}}]}})
+        program.wait_line("^uni/tn-Heroes has been created/modified$", "out")
+        program.wait_line("^uni/tn-Heroes/ap-Shop has been created/modified$", "out")
+        api.call("DELETE", "/api/mo/uni/tn-Heroes.json")
+        program.wait_line("^uni/tn-Heroes/ap-Shop has been deleted$", "out")
+        program.wait_line("^uni/tn-Heroes has been deleted$", "out")
 
 
-main([every_shell_block_in_order, the_python_walk_through, the_tail_lines, the_sdk_program_is_the_example])
+main([every_shell_block_in_order, the_python_walk_through, the_tail_lines, the_sdk_program])
