@@ -9,7 +9,7 @@ int main(int argc, char** argv) {
   if (auto answer = session.login(); !answer) return std::cerr << answer.error() << "\n", 1;
   Tenant.subscribe(session, {.only_new = true});
   AppProfile.subscribe(session, {.only_new = true});
-  while (session.wait_event(std::chrono::seconds(60))) {
+  while (session.wait(std::chrono::seconds(60))) {
     for (auto* object_class : {&Tenant, &AppProfile})
       while (object_class->has_events(session)) {
         auto event = object_class->get_event(session);
