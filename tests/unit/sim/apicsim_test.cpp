@@ -1,0 +1,134 @@
+// apicsim as a whole in this process: real sockets, free ports.
+#include "sim/apicsim.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "codec/answer.hpp"
+#include "io/client.hpp"
+#include "sim/life.hpp"
+
+namespace aci::sim {
+namespace {
+
+using testing::HasSubstr;
+
+class ApicsimTest : public testing::Test {
+ protected:
+  void start(Apicsim::Options options = {}) {
+    options.port = 0;
+    sim_ = Apicsim::start(loop_, std::move(options)).value();
+    client_ = std::make_unique<io::HttpClient>(loop_, io::Endpoint::parse(sim_->url()).value(), io::TlsClientOptions{false, ""});
+  }
+
+  io::HttpResponse call(std::string method, std::string target, std::string body = "", std::string cookie = "") {
+    io::HttpResponse answer{0, {}, ""};
+    io::HttpRequest request{std::move(method), std::move(target), {}, std::move(body)};
+    if (!cookie.empty()) request.headers.emplace_back("Cookie", std::move(cookie));
+    client_->request(std::move(request), base::Duration{20'000}, [&](base::Result<io::HttpResponse> response) {
+      if (response) answer = std::move(*response);
+      else ADD_FAILURE() << response.error().message;
+      loop_.stop();
+    });
+    loop_.run();
+    return answer;
+  }
+
+  std::string log_in() {
+    const auto answer = call("POST", "/api/aaaLogin.json", codec::login_body("admin", "password"));
+    return "APIC-cookie=" + codec::login_of(codec::decode_answer(answer.body).value()).value().token;
+  }
+
+  io::Loop loop_;
+  std::unique_ptr<Apicsim> sim_;
+  std::unique_ptr<io::HttpClient> client_;
+};
+
+TEST_F(ApicsimTest, serves_the_api_with_and_without_tls) {
+  for (const bool tls : {true, false}) {
+    Apicsim::Options options;
+    options.tls = tls;
+    start(std::move(options));
+    EXPECT_THAT(sim_->url(), testing::StartsWith(tls ? "https://127.0.0.1:" : "http://127.0.0.1:"));
+    const auto answer = call("GET", "/api/class/fvTenant.json", "", log_in());
+    EXPECT_EQ(answer.status, 200);
+    EXPECT_THAT(answer.body, HasSubstr("uni/tn-common"));
+  }
+}
+
+TEST_F(ApicsimTest, loads_what_a_controller_answered_and_nested_objects) {
+  const std::string answer = testing::TempDir() + "answer.json", nested = testing::TempDir() + "nested.json", broken = testing::TempDir() + "broken.json";
+  std::ofstream(answer) << R"({"totalCount":"1","imdata":[{"fvTenant":{"attributes":{"dn":"uni/tn-Loaded","name":"Loaded"}}}]})";
+  std::ofstream(nested) << R"({"fvTenant":{"attributes":{"dn":"uni/tn-Nested","name":"Nested"},"children":[{"fvAp":{"attributes":{"name":"Shop"}}}]}})";
+  std::ofstream(broken) << R"({"nothing)";
+  Apicsim::Options options;
+  options.load = {answer, nested};
+  start(std::move(options));
+  const std::string cookie = log_in();
+  EXPECT_THAT(call("GET", "/api/mo/uni/tn-Loaded.json", "", cookie).body, HasSubstr("\"Loaded\""));
+  EXPECT_THAT(call("GET", "/api/mo/uni/tn-Nested/ap-Shop.json", "", cookie).body, HasSubstr("\"Shop\""));
+
+  for (const std::string& wrong : {broken, std::string("/nonexistent/file.json")}) {
+    Apicsim::Options with_wrong;
+    with_wrong.port = 0;
+    with_wrong.load = {wrong};
+    const auto refused = Apicsim::start(loop_, std::move(with_wrong));
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().message, HasSubstr(wrong));
+  }
+}
+
+TEST_F(ApicsimTest, the_control_api_counts_storms_and_refuses) {
+  start();
+  EXPECT_THAT(call("POST", "/_sim/storm", R"({"class":"fvTenant","count":7})").body, HasSubstr("\"count\":7"));
+  const std::string cookie = log_in();
+  EXPECT_THAT(call("GET", "/api/class/fvTenant.json", "", cookie).body, HasSubstr("\"totalCount\":\"10\""));
+  EXPECT_EQ(call("POST", "/_sim/chaos", R"({"refuse":{"status":503,"seconds":600,"path":"/api/class"}})").status, 200);
+  EXPECT_EQ(call("GET", "/api/class/fvTenant.json", "", cookie).status, 503);
+  EXPECT_EQ(call("GET", "/api/mo/uni.json", "", cookie).status, 200);
+  EXPECT_EQ(call("POST", "/_sim/chaos", R"({"expire_tokens":true})").status, 200);
+  EXPECT_EQ(call("GET", "/api/mo/uni.json", "", cookie).status, 403);
+  EXPECT_THAT(call("GET", "/_sim/status").body, HasSubstr("\"sessions\":0"));
+}
+
+TEST_F(ApicsimTest, a_wrong_control_request_does_nothing_of_it) {
+  start();
+  const std::string cookie = log_in();
+  const auto refused = call("POST", "/_sim/chaos", R"({"expire_tokens":true,"mute_seconds":-1})");
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_THAT(refused.body, HasSubstr("mute_seconds"));
+  EXPECT_EQ(call("GET", "/api/mo/uni.json", "", cookie).status, 200);
+}
+
+TEST_F(ApicsimTest, a_paced_storm_goes_on_until_its_count_is_made) {
+  start();
+  EXPECT_EQ(call("POST", "/_sim/storm", R"({"class":"fvTenant","count":20,"per_second":1000})").status, 200);
+  const std::string cookie = log_in();
+  std::string body;
+  do body = call("GET", "/api/class/fvTenant.json", "", cookie).body;
+  while (body.find("\"totalCount\":\"23\"") == std::string::npos && !HasFailure());
+}
+
+// The demo's fabric: whatever a story makes it takes away again.
+TEST_F(ApicsimTest, life_changes_the_fabric_and_leaves_it_as_it_was) {
+  start();
+  Life life(*sim_);
+  life.start();
+  life.stop();
+  const auto objects = sim_->controller().status().objects;
+  std::size_t most = 0;
+  for (int i = 0; i < 26; ++i) {
+    life.step();
+    most = std::max(most, sim_->controller().status().objects);
+    if (i == 12) {
+      EXPECT_EQ(sim_->controller().status().objects, objects) << "at the end of a story";
+    }
+  }
+  EXPECT_GT(most, objects + 3);
+  EXPECT_EQ(sim_->controller().status().objects, objects);
+}
+
+}  // namespace
+}  // namespace aci::sim
