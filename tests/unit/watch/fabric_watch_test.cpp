@@ -196,7 +196,7 @@ TEST_F(FabricWatchTest, EveryObjectOfAFrameCountsOnceHoweverManyIdsItHas) {
   go_live();
   const WatchId other = watch_->add(now_, {"common", model::Query::of_object(model::Dn::trusted("uni/tn-Heroes"))});
   reply(next_send(), 200, subscribe_answer("2", {}));
-  text(push(R"("72057628414509057","2","99")", tenant("Heroes", "", "created") + "," + tenant("SnV", "", "created")));
+  text(push(R"("72057628414509057","2","99","2")", tenant("Heroes", "", "created") + "," + tenant("SnV", "", "created")));
   ASSERT_EQ(events_.size(), 2u);
   EXPECT_THAT(events_[0].watches, ElementsAre(id_, other));
   EXPECT_EQ(events_[1].event.dn, "uni/tn-SnV");
@@ -262,7 +262,9 @@ TEST_F(FabricWatchTest, APushDuringARelistIsNotToldTwiceNorUndone) {
   const Send subscribe = next_send();
   // The page is older than the deletion that is pushed while it is on its way; New is in both.
   reply(subscribe, 200, subscribe_answer("5", {tenant("common"), tenant("New"), tenant("Old")}, 4));
+  events_.clear();
   text(push(R"("5")", tenant("New", "", "created")));
+  EXPECT_THAT(events_, IsEmpty()) << "the page has told of New";
   text(push(R"("5")", R"({"fvTenant":{"attributes":{"dn":"uni/tn-Late","modTs":"never","status":"deleted"}}})"));
   events_.clear();
   reply(next_send(), 200, R"({"totalCount":"4","imdata":[)" + tenant("Late") + "]}");
