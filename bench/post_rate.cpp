@@ -23,18 +23,24 @@ int main(int argc, char** argv) {
 
   std::function<void()> post = [&] {
     if (posted == count) return loop.stop();
-    io::HttpRequest request{"POST", "/api/mo/uni.json", {{"Cookie", cookie}}, R"({"fvTenant":{"attributes":{"name":"T)" + std::to_string(posted) + R"("}}})"};
+    io::HttpRequest request{"POST",
+                            "/api/mo/uni.json",
+                            {{"Cookie", cookie}},
+                            R"({"fvTenant":{"attributes":{"name":"T)" + std::to_string(posted) + R"("}}})"};
     client.request(std::move(request), base::Duration{10'000}, [&](base::Result<io::HttpResponse> response) {
-      if (!response || response->status != 200) std::fprintf(stderr, "refused: %s\n", response ? response->body.c_str() : response.error().message.c_str()), std::exit(1);
+      if (!response || response->status != 200)
+        std::fprintf(stderr, "refused: %s\n", response ? response->body.c_str() : response.error().message.c_str()),
+            std::exit(1);
       ++posted;
       post();
     });
   };
-  client.request({"POST", "/api/aaaLogin.json", {}, codec::login_body("admin", "password")}, base::Duration{10'000}, [&](base::Result<io::HttpResponse> response) {
-    cookie = "APIC-cookie=" + codec::login_of(codec::decode_answer(response.value().body).value()).value().token;
-    began = std::chrono::steady_clock::now();
-    post();
-  });
+  client.request({"POST", "/api/aaaLogin.json", {}, codec::login_body("admin", "password")}, base::Duration{10'000},
+                 [&](base::Result<io::HttpResponse> response) {
+                   cookie = "APIC-cookie=" + codec::login_of(codec::decode_answer(response.value().body).value()).value().token;
+                   began = std::chrono::steady_clock::now();
+                   post();
+                 });
   loop.run();
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   std::printf("%zu tenants in %.3f s, %.0f tenants/s\n", count, seconds, static_cast<double>(count) / seconds);

@@ -1,7 +1,8 @@
 // A controller that does one thing: after the subscription it pushes COUNT created tenants from frames that were built before.
 // bench/run measures readers with it, so it must not be what limits.
 //
-//   bench_sender COUNT       prints "sender: serving https://127.0.0.1:PORT" and serves any number of readers, one after the other
+//   bench_sender COUNT       prints "sender: serving https://127.0.0.1:PORT" and serves any number of readers, one after the
+//   other
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -23,7 +24,8 @@ std::vector<std::shared_ptr<const std::string>> make_frames(std::size_t count) {
     frames.push_back(std::make_shared<const std::string>(
         std::string(R"({"subscriptionId":[")") + id +
         R"("],"imdata":[{"fvTenant":{"attributes":{"annotation":"","childAction":"","descr":"","dn":"uni/tn-)" + name +
-        R"(","extMngdBy":"","lcOwn":"local","modTs":"2026-01-02T03:04:05.678+00:00","monPolDn":"uni/tn-common/monepg-default","name":")" + name +
+        R"(","extMngdBy":"","lcOwn":"local","modTs":"2026-01-02T03:04:05.678+00:00","monPolDn":"uni/tn-common/monepg-default","name":")" +
+        name +
         R"(","nameAlias":"","ownerKey":"","ownerTag":"","rn":"","status":"created","uid":"15374","userdom":":all:"}}}]})"));
   }
   return frames;
@@ -36,7 +38,8 @@ class Sender {
   io::HttpResponse answer(const io::HttpRequest& request) {
     std::string body = R"({"totalCount":"0","imdata":[]})";
     if (request.target.starts_with("/api/aaaLogin"))
-      body = R"({"totalCount":"1","imdata":[{"aaaLogin":{"attributes":{"token":"BENCH","refreshTimeoutSeconds":"600","maximumLifetimeSeconds":"86400"}}}]})";
+      body =
+          R"({"totalCount":"1","imdata":[{"aaaLogin":{"attributes":{"token":"BENCH","refreshTimeoutSeconds":"600","maximumLifetimeSeconds":"86400"}}}]})";
     if (request.target.find("subscription=yes") != std::string::npos) {
       body = std::string(R"({"totalCount":"0","subscriptionId":")") + id + R"(","imdata":[]})";
       next_ = 0;
@@ -69,7 +72,9 @@ int main(int argc, char** argv) {
   io::Server::Options options;
   options.certificate = io::make_self_signed("bench").value();
   io::ServerHandlers on;
-  on.on_request = [&](io::HttpRequest request, std::shared_ptr<io::Responder> responder) { responder->send(sender.answer(request)); };
+  on.on_request = [&](io::HttpRequest request, std::shared_ptr<io::Responder> responder) {
+    responder->send(sender.answer(request));
+  };
   on.on_upgrade = [](const io::HttpRequest&, std::uint64_t) { return io::HttpResponse{101, {}, {}}; };
   on.on_open = [&](std::shared_ptr<io::ServerSocket> socket) { sender.socket = std::move(socket); };
   on.on_close = [&](std::uint64_t) { sender.socket.reset(); };

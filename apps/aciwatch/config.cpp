@@ -44,7 +44,9 @@ void add_config(CLI::App& app, int& code) {
 
   auto* explain_command = app.add_subcommand("explain", "which route takes an event, and why");
   explain_command->footer("Example:\n  aciwatch tail --format json --count 1 | aciwatch explain - --config aciwatch.yaml\n");
-  explain_command->add_option("EVENT", options->argument, "file with one event as `tail --format json` prints it, - for standard input")->required();
+  explain_command
+      ->add_option("EVENT", options->argument, "file with one event as `tail --format json` prints it, - for standard input")
+      ->required();
   explain_command->add_option("--config", options->config, "configuration file, YAML")->required();
   explain_command->callback([options, &code] { code = explain(*options); });
 
@@ -52,7 +54,8 @@ void add_config(CLI::App& app, int& code) {
   send->add_option("RECEIVER", options->argument, "a receiver's name")->required();
   send->add_option("--config", options->config, "configuration file, YAML")->required();
   send->callback([options, &code] {
-    code = with_config(options->config, [&](const auto& config) { return aci::service::send_test(config, options->argument, std::cout); });
+    code = with_config(options->config,
+                       [&](const auto& config) { return aci::service::send_test(config, options->argument, std::cout); });
   });
 }
 

@@ -48,7 +48,8 @@ aci::service::Config config_for(const std::string& apic, std::uint16_t web_port)
   fabric.username = "admin";
   fabric.password = "password";
   fabric.tls.verify = false;
-  fabric.watches.push_back({"config", {"fvTenant", "fvAp", "fvAEPg", "fvBD", "fvCtx", "fvSubnet", "vzBrCP", "vzFilter"}, {}, false, {}});
+  fabric.watches.push_back(
+      {"config", {"fvTenant", "fvAp", "fvAEPg", "fvBD", "fvCtx", "fvSubnet", "vzBrCP", "vzFilter"}, {}, false, {}});
   fabric.watches.push_back({"faults", {"faultInst"}, {}, false, {}});
   fabric.watches.push_back({"ports", {"ethpmPhysIf"}, {}, false, {}});
   config.fabrics.push_back(std::move(fabric));

@@ -93,10 +93,11 @@ int Direct::run() {
 }
 
 void Direct::ask(std::string method, std::string target, std::string body, std::function<int(int, const std::string&)> use) {
-  fabric_->ask(std::move(method), std::move(target), std::move(body), [this, use = std::move(use)](int status, Result<std::string> answer) {
-    if (answer) quit(use(status, *answer));
-    else quit(answer.error());
-  });
+  fabric_->ask(std::move(method), std::move(target), std::move(body),
+               [this, use = std::move(use)](int status, Result<std::string> answer) {
+                 if (answer) quit(use(status, *answer));
+                 else quit(answer.error());
+               });
 }
 
 void Direct::quit(const Error& error) {

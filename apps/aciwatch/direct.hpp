@@ -37,7 +37,8 @@ class Direct {
   aci::base::Result<void> open(aci::io::FabricDriver::Handlers handlers);
   // One request with the fabric's login; `use` gets status and body and returns the exit code. A request that could not be
   // sent ends the command with its error.
-  void ask(std::string method, std::string target, std::string body, std::function<int(int status, const std::string& body)> use);
+  void ask(std::string method, std::string target, std::string body,
+           std::function<int(int status, const std::string& body)> use);
   // Returns the exit code.
   int run();
   // The first of these calls counts.

@@ -22,7 +22,8 @@ std::string telling_attributes(const aci::model::ManagedObject& object) {
   const auto* facts = aci::model::find_class(object.class_name);
   std::string text;
   for (const auto& [name, value] : object.attributes) {
-    if (value.empty() || aci::model::is_bookkeeping(name) || name == "uid" || name == "lcOwn" || name == "monPolDn" || name == "userdom")
+    if (value.empty() || aci::model::is_bookkeeping(name) || name == "uid" || name == "lcOwn" || name == "monPolDn" ||
+        name == "userdom")
       continue;
     const auto* property = facts ? facts->property(name) : nullptr;
     if (property && (property->naming || property->default_value == value)) continue;
@@ -44,12 +45,15 @@ void print_table(const aci::codec::Answer& answer) {
   for (const auto& object : answer.objects)
     std::printf("%-*s  %-*s  %s\n", static_cast<int>(class_width), object.class_name.c_str(), static_cast<int>(dn_width),
                 std::string(object.dn()).c_str(), telling_attributes(object).c_str());
-  std::fprintf(stderr, "%llu object%s\n", static_cast<unsigned long long>(answer.total_count), answer.total_count == 1 ? "" : "s");
+  std::fprintf(stderr, "%llu object%s\n", static_cast<unsigned long long>(answer.total_count),
+               answer.total_count == 1 ? "" : "s");
 }
 
 int show(const GetOptions& options, int status, const std::string& body) {
-  const auto answer = aci::codec::decode_answer(body, options.format == "xml" ? aci::model::Format::xml : aci::model::Format::json);
-  if (!answer) return fail({aci::base::Errc::refused, "the controller refuses the query: " + answer.error().message, answer.error().code});
+  const auto answer =
+      aci::codec::decode_answer(body, options.format == "xml" ? aci::model::Format::xml : aci::model::Format::json);
+  if (!answer)
+    return fail({aci::base::Errc::refused, "the controller refuses the query: " + answer.error().message, answer.error().code});
   if (status != 200) return fail({aci::base::Errc::refused, "the controller answered HTTP " + std::to_string(status), status});
   if (options.format == "table") print_table(*answer);
   else std::printf("%s\n", body.c_str());
@@ -79,7 +83,9 @@ void add_get(CLI::App& app, int& code) {
   command->add_option("target", options->target, "CLASS or DN")->required();
   command->add_option("--filter", options->filter, "only objects that match, in the controller's filter language");
   command->add_flag("--subtree", options->subtree, "also everything below");
-  command->add_option("--format", options->format, "table, json or xml")->check(CLI::IsMember({"table", "json", "xml"}))->capture_default_str();
+  command->add_option("--format", options->format, "table, json or xml")
+      ->check(CLI::IsMember({"table", "json", "xml"}))
+      ->capture_default_str();
   options->login.add_to(*command);
   command->callback([options, &code] { code = get(*options); });
 }

@@ -26,7 +26,8 @@ Result<std::unique_ptr<Served>> Served::make(aci::io::Loop& loop, Options option
     self->web_ = std::make_unique<aci::web::Web>(loop, self->options_.web, [self] {
       std::vector<aci::web::FabricStatus> statuses;
       for (const auto& fabric : self->service_->fabrics())
-        statuses.push_back(aci::web::status_of(fabric.name, fabric.controller, fabric.view, aci::io::Loop::now(), aci::io::Loop::wall()));
+        statuses.push_back(
+            aci::web::status_of(fabric.name, fabric.controller, fabric.view, aci::io::Loop::now(), aci::io::Loop::wall()));
       return statuses;
     });
     hooks.on_event = [self](aci::model::Event& event) { event.seq = self->web_->on_event(event); };
@@ -39,7 +40,8 @@ Result<std::unique_ptr<Served>> Served::make(aci::io::Loop& loop, Options option
     };
   }
   hooks.log = log_line;
-  served->service_ = std::make_unique<aci::service::Service>(loop, self->options_.config, std::random_device{}(), std::move(hooks));
+  served->service_ =
+      std::make_unique<aci::service::Service>(loop, self->options_.config, std::random_device{}(), std::move(hooks));
   if (const auto serving = served->serve_web(next_free_port); !serving) return serving.error();
   return served;
 }
@@ -50,8 +52,13 @@ Result<void> Served::serve_web(bool next_free_port) {
   options.address = options_.config.web->address;
   options.port = options_.config.web->port;
   for (int tries = next_free_port ? 50 : 1;; ++options.port) {
-    auto server = aci::io::Server::start(
-        loop_, options, {[this](aci::io::HttpRequest request, std::shared_ptr<aci::io::Responder> responder) { web_->on_request(request, responder); }, {}, {}, {}});
+    auto server = aci::io::Server::start(loop_, options,
+                                         {[this](aci::io::HttpRequest request, std::shared_ptr<aci::io::Responder> responder) {
+                                            web_->on_request(request, responder);
+                                          },
+                                          {},
+                                          {},
+                                          {}});
     if (server) {
       server_ = std::move(*server);
       return {};

@@ -140,8 +140,11 @@ void add_tail(CLI::App& app, int& code) {
       "  aciwatch tail                                   tenants, application profiles and EPGs\n"
       "  aciwatch tail faultInst --filter 'ge(faultInst.severity,\"major\")'\n"
       "  aciwatch tail uni/tn-Heroes --subtree --format json\n");
-  command->add_option("target", options->targets, "CLASS or DN, several; default fvTenant fvAp fvAEPg")->option_text("[CLASS or DN]...");
-  command->add_option("--format", options->format, "text, json (one object a line) or none")->check(CLI::IsMember({"text", "json", "none"}))->capture_default_str();
+  command->add_option("target", options->targets, "CLASS or DN, several; default fvTenant fvAp fvAEPg")
+      ->option_text("[CLASS or DN]...");
+  command->add_option("--format", options->format, "text, json (one object a line) or none")
+      ->check(CLI::IsMember({"text", "json", "none"}))
+      ->capture_default_str();
   command->add_option("--filter", options->filter, "only objects that match, in the controller's filter language");
   command->add_flag("--subtree", options->subtree, "also everything below the objects");
   command->add_flag("--baseline", options->baseline, "first print what is there");

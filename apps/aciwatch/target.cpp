@@ -17,7 +17,8 @@ bool names_object(const std::string& text) {
 
 Result<void> check_class(const std::string& name, bool watching) {
   if (watching && aci::model::is_statistics_class(name))
-    return Error{Errc::invalid, name + " holds statistics, which the controller never pushes; read it with 'aciwatch get " + name + "'"};
+    return Error{Errc::invalid,
+                 name + " holds statistics, which the controller never pushes; read it with 'aciwatch get " + name + "'"};
   if (aci::model::find_class(name) || aci::model::is_statistics_class(name)) return {};
   std::string message = "no class '" + name + "' is known";
   const char* joint = "; did you mean ";

@@ -10,6 +10,7 @@ namespace aciwatch {
 
 // "fvTenant" gives a class query, "uni/tn-Heroes" an object query. Unknown classes are refused with the nearest names,
 // `watching` refuses statistics classes too: the controller accepts a subscription to them and never pushes.
-aci::base::Result<aci::model::Query> parse_target(const std::string& text, bool subtree, const std::string& filter, bool watching);
+aci::base::Result<aci::model::Query> parse_target(const std::string& text, bool subtree, const std::string& filter,
+                                                  bool watching);
 
 }  // namespace aciwatch

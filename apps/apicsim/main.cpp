@@ -9,7 +9,8 @@ namespace {
 // "127.0.0.1:8443", "[::1]:0", ":8443" (all addresses).
 aci::base::Result<std::pair<std::string, std::uint16_t>> parse_listen(const std::string& text) {
   const auto colon = text.rfind(':');
-  const aci::base::Error wrong{aci::base::Errc::invalid, "--listen takes ADDRESS:PORT, as 127.0.0.1:8443, and not '" + text + "'"};
+  const aci::base::Error wrong{aci::base::Errc::invalid,
+                               "--listen takes ADDRESS:PORT, as 127.0.0.1:8443, and not '" + text + "'"};
   if (colon == std::string::npos || colon + 1 == text.size() || text.size() - colon > 6) return wrong;
   unsigned port = 0;
   for (const char c : text.substr(colon + 1)) {
@@ -47,9 +48,15 @@ int main(int argc, char** argv) {
   app.add_option("--key", key_file, "its private key, PEM");
   app.add_option("--user", users, "NAME:PASSWORD, may be repeated; default admin:password");
   app.add_option("--load", options.load, "file with a controller's answer or one nested object, may be repeated");
-  app.add_option("--token-lifetime", token_lifetime, "seconds until a token must be refreshed")->capture_default_str()->check(CLI::Range(0.1, 1e6));
-  app.add_option("--session-lifetime", session_lifetime, "seconds a login lasts at most")->capture_default_str()->check(CLI::Range(0.1, 1e6));
-  app.add_option("--subscription-lifetime", subscription_lifetime, "seconds until a subscription must be refreshed")->capture_default_str()->check(CLI::Range(0.1, 1e6));
+  app.add_option("--token-lifetime", token_lifetime, "seconds until a token must be refreshed")
+      ->capture_default_str()
+      ->check(CLI::Range(0.1, 1e6));
+  app.add_option("--session-lifetime", session_lifetime, "seconds a login lasts at most")
+      ->capture_default_str()
+      ->check(CLI::Range(0.1, 1e6));
+  app.add_option("--subscription-lifetime", subscription_lifetime, "seconds until a subscription must be refreshed")
+      ->capture_default_str()
+      ->check(CLI::Range(0.1, 1e6));
   app.add_option("--seed", options.controller.seed, "makes tokens and ids repeatable")->capture_default_str();
   app.add_flag("--quiet", quiet, "print only the line that says where it serves");
   try {

@@ -45,9 +45,7 @@ class Failure : public std::runtime_error {
   Error error_;
 };
 
-[[noreturn]] inline void throw_exception_from_error(const Error& error, const boost::source_location&) {
-  throw Failure(error);
-}
+[[noreturn]] inline void throw_exception_from_error(const Error& error, const boost::source_location&) { throw Failure(error); }
 
 template <class T>
 using Result = boost::system::result<T, Error>;

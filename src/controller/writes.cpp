@@ -162,7 +162,8 @@ Result<void> Writer::plan_values(Step& step, const ManagedObject& object, const 
       step.values.emplace_back(name, value);
       continue;
     }
-    if (const auto in_rn = std::find_if(naming->begin(), naming->end(), [&name = name](const auto& part) { return part.first == name; });
+    if (const auto in_rn =
+            std::find_if(naming->begin(), naming->end(), [&name = name](const auto& part) { return part.first == name; });
         in_rn != naming->end()) {
       if (in_rn->second != value) return fixed_property(facts, name);
       continue;
@@ -282,7 +283,8 @@ Result<void> Writer::set(const ManagedObject& object, const Stamp& stamp) {
     apply_remove(step.dn, stamp);
     return {};
   }
-  if (!tree_.find(step.dn) && !tree_.find(Dn::parent_of(step.dn))) return refused(102, "configured object ((Dn0)) not found Dn0=" + step.dn);
+  if (!tree_.find(step.dn) && !tree_.find(Dn::parent_of(step.dn)))
+    return refused(102, "configured object ((Dn0)) not found Dn0=" + step.dn);
   for (const auto& [name, value] : object.attributes)
     if (!model::is_bookkeeping(name)) step.values.emplace_back(name, value);
   std::vector<Outcome> outcomes;

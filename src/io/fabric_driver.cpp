@@ -34,8 +34,7 @@ struct FabricDriver::Impl {
         machine.wake(Loop::now(), Loop::wall());
         run();
       });
-    else
-      timer.cancel();
+    else timer.cancel();
   }
 
   void carry_out(watch::Send& send) {
@@ -45,13 +44,14 @@ struct FabricDriver::Impl {
     request.body = std::move(send.body);
     if (!request.body.empty()) request.headers.emplace_back("Content-Type", "application/json");
     if (!send.cookie.empty()) request.headers.emplace_back("Cookie", std::move(send.cookie));
-    clients[send.controller]->request(std::move(request), send.timeout, [this, id = send.id](base::Result<HttpResponse> response) {
-      base::Result<watch::HttpReply> reply =
-          response ? base::Result<watch::HttpReply>(watch::HttpReply{response->status, std::move(response->body)})
-                   : base::Result<watch::HttpReply>(response.error());
-      machine.http_reply(Loop::now(), Loop::wall(), id, std::move(reply));
-      run();
-    });
+    clients[send.controller]->request(
+        std::move(request), send.timeout, [this, id = send.id](base::Result<HttpResponse> response) {
+          base::Result<watch::HttpReply> reply =
+              response ? base::Result<watch::HttpReply>(watch::HttpReply{response->status, std::move(response->body)})
+                       : base::Result<watch::HttpReply>(response.error());
+          machine.http_reply(Loop::now(), Loop::wall(), id, std::move(reply));
+          run();
+        });
   }
 
   void carry_out(watch::OpenChannel& open) {
@@ -69,7 +69,8 @@ struct FabricDriver::Impl {
       machine.channel_closed(Loop::now(), Loop::wall(), epoch, why);
       run();
     };
-    socket = std::make_unique<ClientSocket>(loop, options.controllers[open.controller], options.tls, open.target, std::move(on));
+    socket =
+        std::make_unique<ClientSocket>(loop, options.controllers[open.controller], options.tls, open.target, std::move(on));
   }
 
   // The socket may be the one whose handler runs: it is destroyed once that handler has returned.

@@ -77,7 +77,8 @@ ShapeTable& shape_table() {
 // Sorts by name and keeps the last of equal names.
 void sort_unique(std::vector<AttributeView>& attributes) {
   const auto by_name = [](const AttributeView& a, const AttributeView& b) { return a.name < b.name; };
-  if (!std::is_sorted(attributes.begin(), attributes.end(), by_name)) std::stable_sort(attributes.begin(), attributes.end(), by_name);
+  if (!std::is_sorted(attributes.begin(), attributes.end(), by_name))
+    std::stable_sort(attributes.begin(), attributes.end(), by_name);
   std::size_t kept = 0;
   for (std::size_t i = 0; i < attributes.size(); ++i) {
     if (kept > 0 && attributes[kept - 1].name == attributes[i].name) attributes[kept - 1] = attributes[i];
@@ -88,7 +89,8 @@ void sort_unique(std::vector<AttributeView>& attributes) {
 
 }  // namespace
 
-Attributes::Attributes(std::initializer_list<AttributeView> attributes) : Attributes(from(attributes.begin(), attributes.size())) {}
+Attributes::Attributes(std::initializer_list<AttributeView> attributes)
+    : Attributes(from(attributes.begin(), attributes.size())) {}
 
 Attributes Attributes::from(const AttributeView* attributes, std::size_t count) {
   std::vector<AttributeView> sorted(attributes, attributes + count);

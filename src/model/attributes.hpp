@@ -98,7 +98,9 @@ class Attributes::const_iterator {
 
  private:
   friend class Attributes;
-  const_iterator(const Shape* shape, std::size_t index, const char* next) : shape_(shape), index_(index), next_(next) { read(); }
+  const_iterator(const Shape* shape, std::size_t index, const char* next) : shape_(shape), index_(index), next_(next) {
+    read();
+  }
   void read();
 
   const Shape* shape_;

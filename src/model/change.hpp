@@ -41,9 +41,9 @@ struct Event {
   std::string dn;
   Op op = Op::modified;
   Origin origin = Origin::live;
-  std::optional<Attributes> before;   // absent for a creation, and where it was never seen
-  std::optional<Attributes> after;    // absent for a deletion
-  std::vector<std::string> changed;   // names of the attributes that differ, without modTs, status, rn and childAction
+  std::optional<Attributes> before;  // absent for a creation, and where it was never seen
+  std::optional<Attributes> after;   // absent for a deletion
+  std::vector<std::string> changed;  // names of the attributes that differ, without modTs, status, rn and childAction
 };
 
 // A time in which changes may have gone unseen, closed by re-reading.

@@ -52,7 +52,8 @@ void Service::add_fabric(const FabricConfig& config, std::uint64_t seed) {
     dispatcher_.on_gap(closed.gap);
   };
   on.on_watch = [this, name = config.name](const watch::WatchChanged& change) {
-    const auto& driver = *std::find_if(fabrics_.begin(), fabrics_.end(), [&](const Fabric& f) { return f.name == name; })->driver;
+    const auto& driver =
+        *std::find_if(fabrics_.begin(), fabrics_.end(), [&](const Fabric& f) { return f.name == name; })->driver;
     if (change.state == watch::WatchState::failed) log(name + ": the controller refuses a watch: " + change.error.message);
     if (change.state == watch::WatchState::live && driver.all_live()) log(name + ": live on " + driver.controller().str());
     if (hooks_.on_state) hooks_.on_state();

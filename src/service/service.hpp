@@ -28,8 +28,8 @@ class Service {
     std::function<void(model::Event&)> on_event;  // sets seq; without it events are counted from 1
     std::function<void(const model::Gap&)> on_gap;
     std::function<void(const relay::Message&, std::string_view receiver)> on_message;  // what the receiver `room` shows
-    std::function<void()> on_state;                                // a fabric's state changed
-    std::function<void(const std::string& line)> log;              // one line for people, never a secret
+    std::function<void()> on_state;                                                    // a fabric's state changed
+    std::function<void(const std::string& line)> log;                                  // one line for people, never a secret
   };
   Service(io::Loop& loop, const Config& config, std::uint64_t seed, Hooks hooks);
   ~Service();

@@ -82,7 +82,8 @@ Result<void> Apicsim::load_file(const std::string& path) {
   } else if (auto tree = codec::decode_body(body, format)) {
     objects.push_back(std::move(*tree));
   } else {
-    return Error{Errc::invalid, path + ": neither an answer of a controller ({\"imdata\":[...]}) nor one nested object: " + tree.error().message};
+    return Error{Errc::invalid, path + ": neither an answer of a controller ({\"imdata\":[...]}) nor one nested object: " +
+                                    tree.error().message};
   }
   const auto loaded = controller_.load(io::Loop::wall(), objects);
   if (!loaded) return Error{Errc::invalid, path + ": " + loaded.error().message};
@@ -109,7 +110,9 @@ void Apicsim::answer(io::HttpRequest request, std::shared_ptr<io::Responder> res
   controller::Request asked{std::move(request.method), std::move(request.target), std::move(request.body),
                             std::string(io::header(request.headers, "Cookie"))};
   controller::Response answered = controller_.handle(io::Loop::now(), io::Loop::wall(), asked);
-  io::HttpResponse response{answered.status, {{"Server", "nginx/1.13.12"}, {"Content-Type", std::move(answered.content_type)}}, std::move(answered.body)};
+  io::HttpResponse response{answered.status,
+                            {{"Server", "nginx/1.13.12"}, {"Content-Type", std::move(answered.content_type)}},
+                            std::move(answered.body)};
   if (!answered.set_cookie.empty()) response.headers.emplace_back("Set-Cookie", std::move(answered.set_cookie));
   responder->send(std::move(response));
   flush();
@@ -134,8 +137,7 @@ void Apicsim::arm_timer() {
       controller_.advance(io::Loop::now(), io::Loop::wall());
       flush();
     });
-  else
-    timer_.cancel();
+  else timer_.cancel();
 }
 
 }  // namespace aci::sim

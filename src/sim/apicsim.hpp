@@ -28,7 +28,7 @@ class Apicsim {
  public:
   struct Options {
     std::string address = "127.0.0.1";
-    std::uint16_t port = 8443;                  // 0 takes a free one
+    std::uint16_t port = 8443;  // 0 takes a free one
     bool tls = true;
     std::optional<io::Certificate> certificate;  // absent: self-signed, made in memory
     std::vector<std::string> load;               // files: a controller's answer, or one nested object

@@ -7,7 +7,8 @@ namespace {
 
 constexpr std::array tenants{"Heroes", "Villains", "Sidekicks", "Gadgets"};
 constexpr std::array applications{"Shop", "Archive", "Hideout", "Newsroom"};
-constexpr std::array notes{"Saves the day", "Moved to the new data center", "Owned by the night shift", "To be cleaned up in spring"};
+constexpr std::array notes{"Saves the day", "Moved to the new data center", "Owned by the night shift",
+                           "To be cleaned up in spring"};
 
 const std::string leaf = "topology/pod-1/node-101/sys";
 
@@ -48,23 +49,58 @@ void Life::begin_story() {
   const std::string port = leaf + "/phys-[eth1/9]/phys", fault = port + "/fault-F1394";
   at_ = 0;
   story_ = {
-      [=, this] { set("fvTenant", {{"dn", dn}, {"name", tenant}}); },
-      [=, this] { set("fvAp", {{"dn", ap}, {"name", application}}); },
-      [=, this] { set("fvAEPg", {{"dn", ap + "/epg-Web"}, {"name", "Web"}}); },
-      [=, this] { set("fvTenant", {{"dn", dn}, {"descr", note}}); },
-      [=, this] { set("ethpmPhysIf", {{"dn", port}, {"operSt", "down"}, {"operStQual", "link-failure"}}); },
       [=, this] {
-        set("faultInst", {{"dn", fault}, {"code", "F1394"}, {"severity", "major"}, {"origSeverity", "major"}, {"highestSeverity", "major"},
-                          {"lc", "raised"}, {"cause", "interface-physical-down"}, {"descr", "Port is down, reason: link-failure"}, {"domain", "access"},
-                          {"type", "communications"}, {"subject", "port-down"}, {"occur", "1"}, {"ack", "no"}, {"rule", "ethpm-if-port-down"}});
+        set("fvTenant", {{"dn", dn}, {"name", tenant}});
       },
-      [=, this] { set("fvBD", {{"dn", dn + "/BD-Web"}, {"name", "Web"}}); },
-      [=, this] { set("fvBD", {{"dn", dn + "/BD-Web"}, {"arpFlood", "yes"}}); },
-      [=, this] { set("ethpmPhysIf", {{"dn", port}, {"operSt", "up"}, {"operStQual", "none"}}); },
-      [=, this] { set("faultInst", {{"dn", fault}, {"severity", "cleared"}, {"lc", "retaining"}}); },
-      [=, this] { set("faultInst", {{"dn", fault}, {"status", "deleted"}}); },
-      [=, this] { set("fvAp", {{"dn", ap}, {"status", "deleted"}}); },
-      [=, this] { set("fvTenant", {{"dn", dn}, {"status", "deleted"}}); },
+      [=, this] {
+        set("fvAp", {{"dn", ap}, {"name", application}});
+      },
+      [=, this] {
+        set("fvAEPg", {{"dn", ap + "/epg-Web"}, {"name", "Web"}});
+      },
+      [=, this] {
+        set("fvTenant", {{"dn", dn}, {"descr", note}});
+      },
+      [=, this] {
+        set("ethpmPhysIf", {{"dn", port}, {"operSt", "down"}, {"operStQual", "link-failure"}});
+      },
+      [=, this] {
+        set("faultInst", {{"dn", fault},
+                          {"code", "F1394"},
+                          {"severity", "major"},
+                          {"origSeverity", "major"},
+                          {"highestSeverity", "major"},
+                          {"lc", "raised"},
+                          {"cause", "interface-physical-down"},
+                          {"descr", "Port is down, reason: link-failure"},
+                          {"domain", "access"},
+                          {"type", "communications"},
+                          {"subject", "port-down"},
+                          {"occur", "1"},
+                          {"ack", "no"},
+                          {"rule", "ethpm-if-port-down"}});
+      },
+      [=, this] {
+        set("fvBD", {{"dn", dn + "/BD-Web"}, {"name", "Web"}});
+      },
+      [=, this] {
+        set("fvBD", {{"dn", dn + "/BD-Web"}, {"arpFlood", "yes"}});
+      },
+      [=, this] {
+        set("ethpmPhysIf", {{"dn", port}, {"operSt", "up"}, {"operStQual", "none"}});
+      },
+      [=, this] {
+        set("faultInst", {{"dn", fault}, {"severity", "cleared"}, {"lc", "retaining"}});
+      },
+      [=, this] {
+        set("faultInst", {{"dn", fault}, {"status", "deleted"}});
+      },
+      [=, this] {
+        set("fvAp", {{"dn", ap}, {"status", "deleted"}});
+      },
+      [=, this] {
+        set("fvTenant", {{"dn", dn}, {"status", "deleted"}});
+      },
   };
 }
 

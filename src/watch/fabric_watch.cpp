@@ -121,7 +121,8 @@ void FabricWatch::pump(Instant now) {
   }
 
   while (!asks_.empty() && asks_.front().deadline <= now) {
-    const Error why = session_.last_error().message.empty() ? Error{Errc::timeout, "no login to the controller in time"} : session_.last_error();
+    const Error why = session_.last_error().message.empty() ? Error{Errc::timeout, "no login to the controller in time"}
+                                                            : session_.last_error();
     actions_.push_back(Answered{asks_.front().ticket, 0, why});
     asks_.pop_front();
   }
@@ -175,7 +176,8 @@ model::Query FabricWatch::listing_query(const Watch& watch, std::uint32_t page, 
 }
 
 bool FabricWatch::subscribing() const {
-  return std::any_of(pending_.begin(), pending_.end(), [this](const auto& p) { return p.second.kind == Kind::subscribe && p.second.epoch == epoch_; });
+  return std::any_of(pending_.begin(), pending_.end(),
+                     [this](const auto& p) { return p.second.kind == Kind::subscribe && p.second.epoch == epoch_; });
 }
 
 void FabricWatch::http_reply(Instant now, WallTime wall, RequestId id, Result<HttpReply> reply) {
@@ -238,7 +240,8 @@ void FabricWatch::http_reply(Instant now, WallTime wall, RequestId id, Result<Ht
       const auto answer = decode();
       if (answer) listed(now, wall, pending.watch, watch->second, *answer);
       else if (answer.error().errc == Errc::auth) lose(now, wall, answer.error());
-      else lose(now, wall, {answer.error().errc, "reading what is there failed: " + answer.error().message, answer.error().code});
+      else
+        lose(now, wall, {answer.error().errc, "reading what is there failed: " + answer.error().message, answer.error().code});
       break;
     }
     case Kind::refresh: {
@@ -323,7 +326,8 @@ void FabricWatch::listed(Instant now, WallTime wall, WatchId id, Watch& watch, c
     if (event.origin == model::Origin::relist)
       for (WatchId other : order_)
         if (other != id && watches_.at(other).baselined &&
-            model::covers(watches_.at(other).spec.query, event.class_name, event.dn, event.after ? *event.after : *event.before))
+            model::covers(watches_.at(other).spec.query, event.class_name, event.dn,
+                          event.after ? *event.after : *event.before))
           watches.push_back(other);
     actions_.push_back(Emit{std::move(event), std::move(watches)});
   }
@@ -359,7 +363,9 @@ void FabricWatch::refreshed(Instant now, WallTime wall, Watch& watch, const Resu
     return;
   }
   if (!answer && answer.error().errc == Errc::auth) return lose(now, wall, answer.error());
-  blind(now, wall, watch, "the controller refused to refresh the subscription: " + (answer ? "HTTP " + std::to_string(reply->status) : answer.error().message));
+  blind(now, wall, watch,
+        "the controller refused to refresh the subscription: " +
+            (answer ? "HTTP " + std::to_string(reply->status) : answer.error().message));
 }
 
 // This watch alone has lost sight: it subscribes and lists anew on the same channel.
@@ -408,7 +414,8 @@ void FabricWatch::channel_closed(Instant now, WallTime wall, Epoch epoch, const 
   pump(now);
 }
 
-void FabricWatch::channel_text(Instant now, WallTime wall, Epoch epoch, const char* data, std::size_t size, std::size_t capacity) {
+void FabricWatch::channel_text(Instant now, WallTime wall, Epoch epoch, const char* data, std::size_t size,
+                               std::size_t capacity) {
   if (epoch != epoch_ || channel_ != Channel::open) return;
   ++frames_;
   const auto decoded = decoder_.decode(data, size, capacity);
@@ -483,7 +490,8 @@ void FabricWatch::set_state(Instant now, WatchId id, Watch& watch, WatchState st
 void FabricWatch::tell_session() { actions_.push_back(SessionChanged{session_.state(), session_.last_error()}); }
 
 bool FabricWatch::all_live() const {
-  return !watches_.empty() && std::all_of(watches_.begin(), watches_.end(), [](const auto& w) { return w.second.state == WatchState::live; });
+  return !watches_.empty() &&
+         std::all_of(watches_.begin(), watches_.end(), [](const auto& w) { return w.second.state == WatchState::live; });
 }
 
 FabricWatch::View FabricWatch::inspect() const {

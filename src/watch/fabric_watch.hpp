@@ -107,8 +107,8 @@ class FabricWatch {
     base::Duration subscription_lifetime{60'000};  // the controller's default; refreshed at a third of it
     base::Duration failed_retry{60'000};
     std::uint32_t page_size = 10'000;
-    std::size_t held_max = 100'000;     // frames held for ids that are not known yet; beyond it: a gap
-    std::size_t in_flight_max = 4;      // subscribe, list and refresh requests at one time
+    std::size_t held_max = 100'000;  // frames held for ids that are not known yet; beyond it: a gap
+    std::size_t in_flight_max = 4;   // subscribe, list and refresh requests at one time
   };
   explicit FabricWatch(Options options);
 
@@ -125,7 +125,8 @@ class FabricWatch {
 
   void http_reply(base::Instant now, base::WallTime wall, RequestId id, base::Result<HttpReply> reply);
   void channel_open(base::Instant now, Epoch epoch);
-  void channel_text(base::Instant now, base::WallTime wall, Epoch epoch, const char* data, std::size_t size, std::size_t capacity);
+  void channel_text(base::Instant now, base::WallTime wall, Epoch epoch, const char* data, std::size_t size,
+                    std::size_t capacity);
   void channel_closed(base::Instant now, base::WallTime wall, Epoch epoch, const base::Error& why);
   void wake(base::Instant now, base::WallTime wall);
   std::optional<base::Instant> next_wakeup() const;
@@ -167,13 +168,13 @@ class FabricWatch {
     WatchSpec spec;
     WatchState state = WatchState::wanted;
     base::Instant since{}, last_refresh{}, refresh_at{}, retry_at{};
-    std::string subscription;   // id while subscribed
+    std::string subscription;  // id while subscribed
     bool refreshing = false;
     int refresh_misses = 0;
-    bool baselined = false;     // has been live once: what a listing finds from then on is relist
+    bool baselined = false;  // has been live once: what a listing finds from then on is relist
     std::optional<Mirror::Listing> listing;
     std::uint32_t next_page = 0;
-    std::uint64_t found = 0;    // by the listing that runs
+    std::uint64_t found = 0;  // by the listing that runs
     std::optional<base::WallTime> blind_since;
     std::string blind_reason;
     std::uint64_t pushes = 0;
@@ -209,7 +210,7 @@ class FabricWatch {
   std::vector<WatchId> order_;  // watches in the order they were added
   std::unordered_map<std::string, WatchId> by_subscription_;
   std::unordered_map<RequestId, Pending> pending_;
-  std::deque<Ask> asks_;                                 // not sent yet
+  std::deque<Ask> asks_;                                   // not sent yet
   std::unordered_map<std::uint64_t, Ask> asks_in_flight_;  // by ticket
   std::deque<std::string> held_;
   enum class Channel { none, opening, open } channel_ = Channel::none;

@@ -28,7 +28,9 @@ std::vector<std::string> content_changes(const Attributes& before, const Attribu
   return names;
 }
 
-base::WallTime time_of(std::string_view mod_ts, base::WallTime received) { return base::WallTime::parse(mod_ts).value_or(received); }
+base::WallTime time_of(std::string_view mod_ts, base::WallTime received) {
+  return base::WallTime::parse(mod_ts).value_or(received);
+}
 
 }  // namespace
 
@@ -129,10 +131,12 @@ void Mirror::list(const Listing& listing, const model::ManagedObject& listed, Or
   if (!pushed_since) object.attributes = std::move(attributes);
 }
 
-void Mirror::finish(const Listing& listing, const Covers& covers, Origin origin, base::WallTime received, std::vector<Event>& out) {
+void Mirror::finish(const Listing& listing, const Covers& covers, Origin origin, base::WallTime received,
+                    std::vector<Event>& out) {
   for (auto it = objects_.begin(); it != objects_.end();) {
     Object& object = it->second;
-    if (object.listed == listing.number || object.pushed > listing.pushes || !covers(*object.class_name, it->first, object.attributes)) {
+    if (object.listed == listing.number || object.pushed > listing.pushes ||
+        !covers(*object.class_name, it->first, object.attributes)) {
       ++it;
       continue;
     }
@@ -149,7 +153,8 @@ void Mirror::abandon(const Listing&) {
 }
 
 void Mirror::forget(const Covers& unwatched) {
-  std::erase_if(objects_, [&](const auto& item) { return unwatched(*item.second.class_name, item.first, item.second.attributes); });
+  std::erase_if(objects_,
+                [&](const auto& item) { return unwatched(*item.second.class_name, item.first, item.second.attributes); });
 }
 
 }  // namespace aci::watch

@@ -64,7 +64,8 @@ class Mirror {
   };
 
   const std::string* intern(std::string_view class_name);
-  model::Event event(const std::string& dn, const std::string& class_name, model::Op op, model::Origin origin, base::WallTime time) const;
+  model::Event event(const std::string& dn, const std::string& class_name, model::Op op, model::Origin origin,
+                     base::WallTime time) const;
 
   std::string fabric_;
   std::unordered_map<std::string, Object> objects_;              // by DN

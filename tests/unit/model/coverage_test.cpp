@@ -5,7 +5,8 @@
 namespace aci::model {
 namespace {
 
-bool covers_tenant(const std::string& url, const std::string& class_name, const std::string& dn, const Attributes& attributes = {}) {
+bool covers_tenant(const std::string& url, const std::string& class_name, const std::string& dn,
+                   const Attributes& attributes = {}) {
   return covers(Query::parse_url(url).value(), class_name, dn, attributes);
 }
 

@@ -20,7 +20,8 @@ class ApicsimTest : public testing::Test {
   void start(Apicsim::Options options = {}) {
     options.port = 0;
     sim_ = Apicsim::start(loop_, std::move(options)).value();
-    client_ = std::make_unique<io::HttpClient>(loop_, io::Endpoint::parse(sim_->url()).value(), io::TlsClientOptions{false, ""});
+    client_ =
+        std::make_unique<io::HttpClient>(loop_, io::Endpoint::parse(sim_->url()).value(), io::TlsClientOptions{false, ""});
   }
 
   io::HttpResponse call(std::string method, std::string target, std::string body = "", std::string cookie = "") {
@@ -59,9 +60,12 @@ TEST_F(ApicsimTest, serves_the_api_with_and_without_tls) {
 }
 
 TEST_F(ApicsimTest, loads_what_a_controller_answered_and_nested_objects) {
-  const std::string answer = testing::TempDir() + "answer.json", nested = testing::TempDir() + "nested.json", broken = testing::TempDir() + "broken.json";
-  std::ofstream(answer) << R"({"totalCount":"1","imdata":[{"fvTenant":{"attributes":{"dn":"uni/tn-Loaded","name":"Loaded"}}}]})";
-  std::ofstream(nested) << R"({"fvTenant":{"attributes":{"dn":"uni/tn-Nested","name":"Nested"},"children":[{"fvAp":{"attributes":{"name":"Shop"}}}]}})";
+  const std::string answer = testing::TempDir() + "answer.json", nested = testing::TempDir() + "nested.json",
+                    broken = testing::TempDir() + "broken.json";
+  std::ofstream(answer)
+      << R"({"totalCount":"1","imdata":[{"fvTenant":{"attributes":{"dn":"uni/tn-Loaded","name":"Loaded"}}}]})";
+  std::ofstream(nested)
+      << R"({"fvTenant":{"attributes":{"dn":"uni/tn-Nested","name":"Nested"},"children":[{"fvAp":{"attributes":{"name":"Shop"}}}]}})";
   std::ofstream(broken) << R"({"nothing)";
   Apicsim::Options options;
   options.load = {answer, nested};

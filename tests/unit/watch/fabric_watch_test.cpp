@@ -23,7 +23,8 @@ const std::string login_answer =
 const std::string empty_answer = R"({"totalCount":"0","imdata":[]})";
 
 std::string error_answer(int code, const std::string& text) {
-  return R"({"totalCount":"1","imdata":[{"error":{"attributes":{"code":")" + std::to_string(code) + R"(","text":")" + text + R"("}}}]})";
+  return R"({"totalCount":"1","imdata":[{"error":{"attributes":{"code":")" + std::to_string(code) + R"(","text":")" + text +
+         R"("}}}]})";
 }
 
 std::string tenant(const std::string& name, const std::string& descr = "", const std::string& status = "") {
@@ -34,7 +35,8 @@ std::string tenant(const std::string& name, const std::string& descr = "", const
 std::string subscribe_answer(const std::string& id, const std::vector<std::string>& objects, std::size_t total = 0) {
   std::string list;
   for (const auto& object : objects) list += (list.empty() ? "" : ",") + object;
-  return R"({"totalCount":")" + std::to_string(std::max(total, objects.size())) + R"(","subscriptionId":")" + id + R"(","imdata":[)" + list + "]}";
+  return R"({"totalCount":")" + std::to_string(std::max(total, objects.size())) + R"(","subscriptionId":")" + id +
+         R"(","imdata":[)" + list + "]}";
 }
 
 std::string push(const std::string& ids, const std::string& object) {
@@ -172,10 +174,12 @@ TEST_F(FabricWatchTest, WithoutAWatchNoChannelIsOpened) {
 TEST_F(FabricWatchTest, SparsePushesBecomeWholeEvents) {
   go_live();
   text(push(R"("72057628414509057")", tenant("Heroes", "first", "created")));
-  text(push(R"("72057628414509057")",
-            R"({"fvTenant":{"attributes":{"childAction":"","descr":"second","dn":"uni/tn-Heroes","modTs":"2026-01-02T03:04:06.000+00:00","rn":"","status":"modified"}}})"));
-  text(push(R"("72057628414509057")",
-            R"({"fvTenant":{"attributes":{"childAction":"","dn":"uni/tn-Heroes","modTs":"2026-01-02T03:04:07.000+00:00","rn":"","status":"deleted"}}})"));
+  text(push(
+      R"("72057628414509057")",
+      R"({"fvTenant":{"attributes":{"childAction":"","descr":"second","dn":"uni/tn-Heroes","modTs":"2026-01-02T03:04:06.000+00:00","rn":"","status":"modified"}}})"));
+  text(push(
+      R"("72057628414509057")",
+      R"({"fvTenant":{"attributes":{"childAction":"","dn":"uni/tn-Heroes","modTs":"2026-01-02T03:04:07.000+00:00","rn":"","status":"deleted"}}})"));
   ASSERT_EQ(events_.size(), 3u);
   EXPECT_EQ(events_[0].event.op, Op::created);
   EXPECT_FALSE(events_[0].event.before);
@@ -305,7 +309,9 @@ TEST_F(FabricWatchTest, ARefreshAnsweredWith200AndContentIsARefusal) {
 TEST_F(FabricWatchTest, ASubscriptionWithoutChannelIsMadeWithANewLogin) {
   watch_->add(now_, {"config", model::Query::of_class("fvTenant")});
   log_in();
-  reply(next_send(), 405, error_answer(405, "Subscription request failed, unable to locate opened web socket. Please re-login to the application"));
+  reply(
+      next_send(), 405,
+      error_answer(405, "Subscription request failed, unable to locate opened web socket. Please re-login to the application"));
   EXPECT_EQ(closes_, 1);
   pass(Duration{1'500});
   EXPECT_EQ(next_send().target, "/api/aaaLogin.json");
