@@ -3,10 +3,10 @@
 #   need_packages build|test      the Debian packages for it, named before they are installed
 #   build TESTS TARGET...         configures build/ once and builds; TESTS is ON or OFF
 
-packages_build="g++ cmake ninja-build ccache pkg-config libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev libsimdjson-dev
- libssl-dev libcurl4-openssl-dev libpugixml-dev libyaml-cpp-dev libcli11-dev libspdlog-dev libfmt-dev libre2-dev ca-certificates"
+packages_build="g++ cmake ninja-build ccache pkg-config libboost1.81-dev libboost-json1.81-dev libsimdjson-dev
+ libssl-dev libcurl4-openssl-dev libpugixml-dev libyaml-cpp-dev libcli11-dev libre2-dev ca-certificates"
 packages_test="libgtest-dev libgmock-dev libbenchmark-dev clang libclang-rt-14-dev python3 python3-requests python3-websocket
- python3-yaml curl chromium ansible"
+ curl chromium ansible"
 
 need_packages() {
   local wanted=$packages_build missing=""
@@ -24,9 +24,15 @@ need_packages() {
     }
     as_root=sudo
   fi
-  echo "Installing Debian packages:$missing" >&2
-  $as_root apt-get update -qq >&2
-  DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends $missing >&2
+  echo "Installing Debian packages:" $missing >&2
+  local log
+  log=$(mktemp)
+  { $as_root apt-get update && $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing; } >"$log" 2>&1 || {
+    tail -n 20 "$log" >&2
+    echo "The packages could not be installed; the whole log is in $log" >&2
+    exit 1
+  }
+  rm -f "$log"
 }
 
 build() {
