@@ -10,6 +10,6 @@ case $sanitizers in thread) preset=tsan ;; *) preset=asan ;; esac
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 { cmake --preset $preset -DACI_SANITIZE="$sanitizers" && ninja -C build-$preset "${@:-sanitizable}"; } >"$log" 2>&1 || { tail -n 40 "$log"; exit 1; }
-pattern=""
-for target in "$@"; do pattern="$pattern|^${target%_test}\\."; done
+pattern=.
+[ $# -eq 0 ] || pattern=$(printf '|^%s\\.' "${@%_test}")
 ctest --test-dir build-$preset --output-on-failure -j "$(nproc)" -R "${pattern#|}" -E '^system\.(ansible|cli_errors|demo|page|readme)|^style|^sanitized|^fuzz\.run|^examples' --no-tests=error
