@@ -48,6 +48,6 @@ build() {
     ninja -C build "$@" >&2
   else
     echo "Building ..." >&2
-    ninja -C build --quiet "$@" >&2
+    ninja -C build --quiet "$@" | { grep -v 'no work to do' >&2 || true; }  # pipefail keeps ninja's status
   fi
 }
