@@ -20,13 +20,7 @@ Result<void> check_class(const std::string& name, bool watching) {
     return Error{Errc::invalid,
                  name + " holds statistics, which the controller never pushes; read it with 'aciwatch get " + name + "'"};
   if (aci::model::find_class(name) || aci::model::is_statistics_class(name)) return {};
-  std::string message = "no class '" + name + "' is known";
-  const char* joint = "; did you mean ";
-  for (const std::string_view near : aci::model::nearest_classes(name)) {
-    message += joint + std::string(near);
-    joint = ", ";
-  }
-  return Error{Errc::invalid, message + "?"};
+  return Error{Errc::invalid, aci::model::unknown_class(name)};
 }
 
 }  // namespace

@@ -366,6 +366,14 @@ std::vector<std::string_view> nearest_classes(std::string_view name, std::size_t
   return names;
 }
 
+std::string unknown_class(std::string_view name) {
+  std::string message = "unknown class '" + std::string(name.substr(0, 100)) + "'";
+  const auto nearest = nearest_classes(name);
+  for (std::size_t i = 0; i < nearest.size(); ++i)
+    message += (i == 0 ? " (did you mean '" : i + 1 == nearest.size() ? " or '" : ", '") + std::string(nearest[i]) + "'";
+  return message + (nearest.empty() ? "" : "?)");
+}
+
 std::optional<std::vector<std::pair<std::string_view, std::string_view>>> rn_values(const ClassFacts& facts,
                                                                                     std::string_view rn) {
   if (facts.rn_format.empty()) return {};

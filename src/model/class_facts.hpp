@@ -82,6 +82,9 @@ bool is_statistics_class(std::string_view name);
 // its class too ("tenant" -> fvTenant). Names that have little in common with every class have no neighbours.
 std::vector<std::string_view> nearest_classes(std::string_view name, std::size_t count = 3);
 
+// What to tell somebody who named a class that is not known: "unknown class 'fvTenat' (did you mean 'fvTenant' or 'fvBD'?)".
+std::string unknown_class(std::string_view name);
+
 // The naming values in an RN of this class, or nothing when the RN is not of the class's form. Brackets around a value
 // are optional on input for formats without them, as on the controller: "tn-[x]" names "x". Where several values stand
 // in one RN the literal text between them is matched from the left, and the last value takes the rest. A log record, which

@@ -1,6 +1,7 @@
 // Whether a query covers an object. Floor: model.
 //
-// The simulator asks it for each change and subscription, the watcher for what a re-reading should have held.
+// The watcher asks it for what a re-reading should have held. The simulator keeps its subscriptions indexed instead, since
+// it looks for the subscriptions of a change and not for the objects of a query.
 #pragma once
 
 #include "model/query.hpp"

@@ -75,12 +75,7 @@ void check_class(Reader& reader, const Text& name) {
     return reader.mistake(name.mark, "class '" + name.value +
                                          "' is a collected statistic, which the controller never pushes; watch its object or a "
                                          "fault on it instead");
-  if (model::find_class(name.value)) return;
-  std::string message = "unknown class '" + name.value.substr(0, 100) + "'";
-  const auto nearest = model::nearest_classes(name.value);
-  for (std::size_t i = 0; i < nearest.size(); ++i)
-    message += (i == 0 ? " (did you mean '" : i + 1 == nearest.size() ? " or '" : ", '") + std::string(nearest[i]) + "'";
-  reader.mistake(name.mark, message + (nearest.empty() ? "" : "?)"));
+  if (!model::find_class(name.value)) reader.mistake(name.mark, model::unknown_class(name.value));
 }
 
 WatchConfig read_watch(Reader& reader, const YAML::Node& node, const std::string& what, std::vector<std::string>& names) {

@@ -115,9 +115,7 @@ Subscribed ObjectClass::subscribe(Session& session, const SubscribeOptions& opti
   Subscribed answer = subscribe_to(session, name, model::Query::of_class(name), options);
   if (answer || answer.problem() != Problem::refused || model::find_class(name)) return answer;
   // The controller knows more classes than our table, so that its word is what counts; the table helps with a misspelling.
-  std::string error = answer.error() + "; there is no class " + name + ", nearest are";
-  for (const std::string_view nearest : model::nearest_classes(name)) (error += ' ') += nearest;
-  return {Problem::not_found, error};
+  return {Problem::not_found, answer.error() + "; " + model::unknown_class(name)};
 }
 
 bool ManagedObject::has_events(Session& session) const { return get_event_count(session) > 0; }

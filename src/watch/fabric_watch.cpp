@@ -44,7 +44,7 @@ void FabricWatch::stop(Instant now) {
   session_.stop();
   for (WatchId id : order_) {
     Watch& watch = watches_.at(id);
-    if (watch.listing) mirror_.abandon(*watch.listing);
+    if (watch.listing) mirror_.abandon();
     watch.listing.reset();
     watch.subscription.clear();
     watch.state = WatchState::wanted;
@@ -70,7 +70,7 @@ void FabricWatch::remove(Instant now, WatchId id) {
   const auto it = watches_.find(id);
   if (it == watches_.end()) return;
   by_subscription_.erase(it->second.subscription);
-  if (it->second.listing) mirror_.abandon(*it->second.listing);
+  if (it->second.listing) mirror_.abandon();
   watches_.erase(it);
   std::erase(order_, id);
   mirror_.forget([this](std::string_view class_name, std::string_view dn, const model::Attributes& attributes) {
@@ -203,12 +203,15 @@ void FabricWatch::http_reply(Instant now, WallTime wall, RequestId id, Result<Ht
       return Error{Errc::protocol, "the controller answered HTTP " + std::to_string(reply->status), reply->status};
     return answer;
   };
+  const auto decode_login = [&]() -> Result<codec::Login> {
+    const auto answer = decode();
+    return answer ? codec::login_of(*answer) : answer.error();
+  };
 
   switch (pending.kind) {
     case Kind::login: {
       if (session_.state() != SessionState::logging_in) break;
-      const auto answer = decode();
-      const auto login = answer ? codec::login_of(*answer) : Result<codec::Login>(answer.error());
+      const auto login = decode_login();
       if (login) session_.logged_in(now, *login);
       else session_.lost(now, login.error());
       tell_session();
@@ -220,8 +223,7 @@ void FabricWatch::http_reply(Instant now, WallTime wall, RequestId id, Result<Ht
     }
     case Kind::refresh_token: {
       if (session_.state() != SessionState::open) break;
-      const auto answer = decode();
-      const auto login = answer ? codec::login_of(*answer) : Result<codec::Login>(answer.error());
+      const auto login = decode_login();
       if (login) session_.refreshed(now, *login);
       else if (login.error().errc == Errc::auth) lose(now, wall, login.error());
       else session_.refresh_failed(now);
@@ -277,7 +279,7 @@ void FabricWatch::asked(Instant now, WallTime wall, Ask ask, Result<HttpReply> r
 void FabricWatch::subscribed(Instant now, WallTime wall, WatchId id, Watch& watch, const Result<codec::Answer>& answer) {
   if (!answer) {
     const Error& error = answer.error();
-    if (watch.listing) mirror_.abandon(*watch.listing);
+    if (watch.listing) mirror_.abandon();
     watch.listing.reset();
     if (error.errc == Errc::refused && error.code != 405 && error.code < 500) {
       watch.retry_at = now + options_.failed_retry;
@@ -291,7 +293,7 @@ void FabricWatch::subscribed(Instant now, WallTime wall, WatchId id, Watch& watc
   }
   if (answer->subscription_ids.empty()) {
     watch.retry_at = now + options_.failed_retry;
-    if (watch.listing) mirror_.abandon(*watch.listing);
+    if (watch.listing) mirror_.abandon();
     watch.listing.reset();
     set_state(now, id, watch, WatchState::failed, {Errc::protocol, "the answer to a subscription carried no id"});
     return;
@@ -374,7 +376,7 @@ void FabricWatch::blind(Instant now, WallTime wall, Watch& watch, const std::str
     watch.blind_since = wall;
     watch.blind_reason = reason;
   }
-  if (watch.listing) mirror_.abandon(*watch.listing);
+  if (watch.listing) mirror_.abandon();
   watch.listing.reset();
   by_subscription_.erase(watch.subscription);
   watch.subscription.clear();
@@ -424,9 +426,9 @@ void FabricWatch::channel_text(Instant now, WallTime wall, Epoch epoch, const ch
     lose(now, wall, {Errc::protocol, "unreadable frame: " + decoded.error().message});
     return pump(now);
   }
-  const auto known = [this](std::string_view id) { return by_subscription_.contains(std::string(id)); };
+  const auto known = [this](std::string_view id) { return by_subscription_.contains(id); };
   const auto& ids = (*decoded)->subscription_ids;
-  if (!held_.empty() || (!std::all_of(ids.begin(), ids.end(), known) && subscribing())) {
+  if (!held_.empty() || (subscribing() && !std::all_of(ids.begin(), ids.end(), known))) {
     if (held_.size() < options_.held_max) {
       held_.emplace_back(data, size);
     } else {
@@ -451,7 +453,7 @@ void FabricWatch::release_held(WallTime wall) {
 void FabricWatch::frame(WallTime wall, const codec::Frame& frame) {
   std::vector<WatchId> watches;
   for (const std::string_view id : frame.subscription_ids) {
-    const auto it = by_subscription_.find(std::string(id));
+    const auto it = by_subscription_.find(id);
     if (it == by_subscription_.end() || std::find(watches.begin(), watches.end(), it->second) != watches.end()) continue;
     watches.push_back(it->second);
     ++watches_.at(it->second).pushes;

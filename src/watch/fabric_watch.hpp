@@ -20,6 +20,8 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -207,8 +209,8 @@ class FabricWatch {
   Mirror mirror_;
   codec::FrameDecoder decoder_;
   std::unordered_map<WatchId, Watch> watches_;
-  std::vector<WatchId> order_;  // watches in the order they were added
-  std::unordered_map<std::string, WatchId> by_subscription_;
+  std::vector<WatchId> order_;                                   // watches in the order they were added
+  std::map<std::string, WatchId, std::less<>> by_subscription_;  // found by view: a frame costs no copy of its ids
   std::unordered_map<RequestId, Pending> pending_;
   std::deque<Ask> asks_;                                   // not sent yet
   std::unordered_map<std::uint64_t, Ask> asks_in_flight_;  // by ticket

@@ -145,10 +145,10 @@ void Mirror::finish(const Listing& listing, const Covers& covers, Origin origin,
     out.push_back(std::move(result));
     it = objects_.erase(it);
   }
-  abandon(listing);
+  abandon();
 }
 
-void Mirror::abandon(const Listing&) {
+void Mirror::abandon() {
   if (--open_listings_ == 0) deleted_.clear();
 }
 

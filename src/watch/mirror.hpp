@@ -47,7 +47,7 @@ class Mirror {
   void finish(const Listing& listing, const Covers& covers, model::Origin origin, base::WallTime received,
               std::vector<model::Event>& out);
   // Ends a listing whose request failed.
-  void abandon(const Listing& listing);
+  void abandon();
 
   // Drops the objects for which `unwatched` holds, without events: no watch covers them any more.
   void forget(const Covers& unwatched);
