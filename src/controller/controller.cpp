@@ -12,6 +12,7 @@
 #include "controller/sessions.hpp"
 #include "controller/storm.hpp"
 #include "controller/subscriptions.hpp"
+#include "controller/trouble.hpp"
 #include "controller/writes.hpp"
 #include "model/query.hpp"
 
@@ -34,12 +35,19 @@ constexpr std::string_view not_found_page =
     "<html>\r\n<head><title>404 Not Found</title></head>\r\n<body>\r\n<center><h1>404 Not Found</h1></center>\r\n"
     "<hr><center>Cisco APIC</center>\r\n</body>\r\n</html>\r\n";
 
+// As recorded from clients that met an overloaded front end.
+std::string unavailable_page(int status) {
+  const std::string title = status == 200 ? "APIC" : std::to_string(status) + " Service Temporarily Unavailable";
+  return "<html>\r\n<head><title>" + title + "</title></head>\r\n<body>\r\n<center><h1>" + title +
+         "</h1></center>\r\n<hr><center>Cisco APIC</center>\r\n</body>\r\n</html>\r\n";
+}
+
 std::string_view path_of(std::string_view target) { return target.substr(0, target.find('?')); }
 
 Format format_of(std::string_view target) { return path_of(target).ends_with(".xml") ? Format::xml : Format::json; }
 
 Response respond(std::string body, Format format) {
-  return {200, std::move(body), format == Format::xml ? "text/xml" : "application/json", ""};
+  return {200, std::move(body), format == Format::xml ? "text/xml" : "application/json", "", {}};
 }
 
 Response respond(const codec::Answer& answer, Format format) { return respond(codec::encode_answer(answer, format), format); }
@@ -103,12 +111,6 @@ std::vector<ManagedObject> changed_objects(const ObjectTree& tree, const std::ve
 }  // namespace
 
 struct Controller::Impl {
-  struct Refusal {
-    int status;
-    Instant until;
-    std::string path;
-  };
-
   Options options;
   Sessions sessions;
   Subscriptions subscriptions;
@@ -119,43 +121,54 @@ struct Controller::Impl {
   std::string fingerprint;
   std::vector<Push> pushes;
   std::vector<ChannelId> closes;
-  std::vector<Refusal> refusals;
-  std::optional<Instant> muted_until;
+  Trouble trouble;
+  bool two_cookies_trap = false;
+  std::vector<bool> running;  // by controller
+  Instant now{};              // of the latest call that said so
+  WallTime wall{};
   Status counters;
   bool grown = false;
 
   explicit Impl(Options given)
-      : options(std::move(given)),
+      : options(with_a_controller(std::move(given))),
         sessions(options),
         writer(tree, maker, [this](const NodeChange& change) { publish(change); }),
         storm(tree, writer),
-        fingerprint(sessions.random_base64(12)) {}
+        fingerprint(sessions.random_base64(12)),
+        trouble(options.seed),
+        running(options.controllers, true) {}
+
+  static Options with_a_controller(Options options) {
+    options.controllers = std::max<std::size_t>(options.controllers, 1);
+    return options;
+  }
 
   // The fabric begins when it is first asked: only then is known what time it is.
-  void grow(WallTime wall) {
+  void grow(WallTime time) {
+    wall = time;
     if (std::exchange(grown, true)) return;
     grow_initial_tree(tree, maker, options, {wall.to_string(), "0"});
   }
 
   void publish(const NodeChange& change) {
-    const std::size_t before = pushes.size();
-    subscriptions.publish(change, pushes);
-    if (muted_until) pushes.resize(before);
-    counters.pushed += pushes.size() - before;
+    std::vector<Push> fresh;
+    subscriptions.publish(change, fresh);
+    trouble.pass(now, wall, change, std::move(fresh), pushes);
   }
 
   void close(const std::vector<ChannelId>& channels) {
     for (const ChannelId channel : channels) {
       subscriptions.drop_channel(channel);
+      trouble.forget_channel(channel);
       closes.push_back(channel);
     }
   }
 
-  void advance(Instant now) {
+  void advance(Instant time) {
+    now = time;
     close(sessions.advance(now));
     subscriptions.advance(now);
-    if (muted_until && *muted_until <= now) muted_until.reset();
-    std::erase_if(refusals, [&](const Refusal& refusal) { return refusal.until <= now; });
+    trouble.advance(now, pushes);
   }
 
   // --- methods -------------------------------------------------------------------------------------------------------
@@ -163,6 +176,7 @@ struct Controller::Impl {
   ManagedObject login_object(Session& session, const std::string& token, WallTime wall, bool with_url_token) {
     const auto seconds = [](Duration time) { return std::to_string(time.count() / 1000); };
     const std::string created = std::to_string(wall.unix_ms / 1000), first = std::to_string(session.first_login);
+    const std::string node = "topology/pod-1/node-" + std::to_string(session.controller + 1);
     const std::string refresh = seconds(options.token_lifetime), maximum = seconds(options.session_lifetime);
     ManagedObject login{"aaaLogin",
                         {{"token", token},
@@ -182,7 +196,7 @@ struct Controller::Impl {
                          {"changePassword", "no"},
                          {"version", release},
                          {"buildTime", "Fri Jan 13 08:35:52 UTC 2023"},
-                         {"node", "topology/pod-1/node-1"}},
+                         {"node", node}},
                         {}};
     if (with_url_token) login.attributes.set("urlToken", sessions.random_base64(48));
     login.children = {{"aaaUserDomain",
@@ -206,7 +220,8 @@ struct Controller::Impl {
   Response log_in(Instant now, WallTime wall, const Request& request, Format format) {
     const auto body = codec::decode_body(request.body, format);
     if (!body) return respond(body.error(), format);
-    const auto session = sessions.login(now, wall, body->attributes.get("name"), body->attributes.get("pwd"));
+    const auto session =
+        sessions.login(now, wall, request.controller, body->attributes.get("name"), body->attributes.get("pwd"));
     return session ? answer_login(now, wall, **session, request, format) : respond(session.error(), format);
   }
 
@@ -223,20 +238,27 @@ struct Controller::Impl {
   Response answer_method(Instant now, WallTime wall, std::string_view method, const Request& request, Format format) {
     if (method == "aaaListDomains") return list_domains(format);
     if (method == "aaaLogin") return log_in(now, wall, request, format);
-    Session* session = sessions.find_cookie(request.cookies);
+    Session* session = sessions.find_cookie(request.controller, request.cookies);
     if (method == "aaaLogout") {
       if (session) close(sessions.end(session->id));
       return respond(codec::Answer{}, format);
     }
     if (!session) return respond(not_logged_in(request), format);
     if (method == "aaaRefresh") return answer_login(now, wall, *session, request, format);
-    if (!subscriptions.refresh(now, option_of(request.target, "id")))
+    const std::string id = option_of(request.target, "id");
+    if (!is_own_subscription(request, id) || !subscriptions.refresh(now, id))
       return respond(refused(400, "Subscription refresh timeout"), format);
     return respond(codec::Answer{}, format);
   }
 
+  bool is_own_subscription(const Request& request, std::string_view id) const {
+    const auto channel = subscriptions.channel_of(id);
+    const Session* session = channel ? sessions.session_of(*channel) : nullptr;
+    return session && session->controller == request.controller;
+  }
+
   static Error not_logged_in(const Request& request) {
-    if (has_token_cookie(request.cookies)) return refused(403, std::string(token_invalid));
+    if (count_token_cookies(request.cookies) > 0) return refused(403, std::string(token_invalid));
     return refused(403,
                    "Need a valid webtoken cookie (named APIC-Cookie) or a signed request with signature in the cookie (named "
                    "APIC-Request-Signature) for all REST API requests");
@@ -244,15 +266,18 @@ struct Controller::Impl {
 
   // --- queries and writes --------------------------------------------------------------------------------------------
 
-  Result<codec::Answer> answer_get(Instant now, const Session& session, const Query& query) {
+  Result<codec::Answer> answer_get(const Request& request, const Session& session, const Query& query) {
     if (query.subscription && session.channels.empty())
       return refused(405,
                      "Subscription request failed, unable to locate opened web socket. Please re-login to the application");
     auto answer = answer_query(tree, query);
-    if (!answer || !query.subscription) return answer;
+    if (!answer) return answer;
+    const bool trapped = query.subscription && two_cookies_trap && count_token_cookies(request.cookies) > 1;
+    if (trapped || trouble.find(Trouble::Kind::no_data, path_of(request.target))) answer->objects.clear();
+    if (!query.subscription) return answer;
     const Duration period =
         query.refresh_timeout && query.refresh_timeout->count() > 0 ? *query.refresh_timeout : options.subscription_lifetime;
-    auto id = subscriptions.add(now, session.channels.back(), query, period);
+    auto id = subscriptions.add(now, session.channels.back(), query, period, trapped);
     if (!id) return refused(503, "Unable to deliver the message, too many subscriptions");
     answer->subscription_ids.push_back(std::move(*id));
     return answer;
@@ -283,34 +308,44 @@ struct Controller::Impl {
     return answer;
   }
 
-  Response handle(Instant now, WallTime wall, const Request& request) {
+  static Response respond_page(int status, std::string page) { return {status, std::move(page), "text/html", "", {}}; }
+
+  Response handle(Instant at, WallTime time, const Request& request) {
     ++counters.requests;
-    grow(wall);
-    advance(now);
+    grow(time);
+    advance(at);
+    Response response = answer(request);
+    if (const auto* late = trouble.find(Trouble::Kind::delay, path_of(request.target))) response.delay = late->delay;
+    return response;
+  }
+
+  Response answer(const Request& request) {
+    if (request.controller >= running.size() || !running[request.controller]) return respond_page(503, unavailable_page(503));
     const std::string_view path = path_of(request.target);
     const Format format = format_of(request.target);
-    for (const Refusal& refusal : refusals)
-      if (path.starts_with(refusal.path) && !path.starts_with("/_sim/")) {
-        Response response =
-            respond(refused(refusal.status, refusal.status == 403 ? std::string(token_invalid)
+    if (const auto* refusal = trouble.find(Trouble::Kind::refuse, path)) {
+      Response response =
+          respond(refused(refusal->status, refusal->status == 403 ? std::string(token_invalid)
                                                                   : "Unable to deliver the message, Resolve timeout"),
-                    format);
-        response.status = refusal.status;
-        return response;
-      }
-    if (!path.starts_with("/api/")) return {404, std::string(not_found_page), "text/html", ""};
+                  format);
+      response.status = refusal->status;
+      return response;
+    }
+    if (const auto* html = trouble.find(Trouble::Kind::html, path))
+      return respond_page(html->status, unavailable_page(html->status));
+    if (!path.starts_with("/api/")) return respond_page(404, std::string(not_found_page));
     const std::string_view method = method_of(path);
     for (const std::string_view known : {"aaaLogin", "aaaRefresh", "aaaLogout", "aaaListDomains", "subscriptionRefresh"})
       if (method == known) return answer_method(now, wall, method, request, format);
 
-    const Session* session = sessions.find_cookie(request.cookies);
+    const Session* session = sessions.find_cookie(request.controller, request.cookies);
     if (!session) return respond(not_logged_in(request), format);
     auto query = Query::parse_url(request.target);
     if (!query) return respond(query.error(), format);
     query->dn = model::Dn::trusted(canonical_dn(query->dn.str()));
     Result<codec::Answer> answer = refused(400, "Request failed, method " + request.method.substr(0, 20) + " is not supported");
     const auto stamp = [&] { return Stamp{wall.to_string(), session->uid}; };
-    if (request.method == "GET" || request.method == "HEAD") answer = answer_get(now, *session, *query);
+    if (request.method == "GET" || request.method == "HEAD") answer = answer_get(request, *session, *query);
     else if (request.method == "POST") answer = answer_post(*query, request.body, stamp());
     else if (request.method == "DELETE") answer = answer_delete(*query, stamp());
     return answer ? respond(*answer, query->format) : respond(answer.error(), query->format);
@@ -322,16 +357,19 @@ Controller::~Controller() = default;
 
 Response Controller::handle(Instant now, WallTime wall, const Request& request) { return impl_->handle(now, wall, request); }
 
-Result<ChannelId> Controller::open_channel(Instant now, std::string_view target) {
+Result<ChannelId> Controller::open_channel(Instant now, std::string_view target, std::size_t controller) {
   impl_->advance(now);
   constexpr std::string_view prefix = "/socket";
-  Session* session = target.starts_with(prefix) ? impl_->sessions.find_token(target.substr(prefix.size())) : nullptr;
+  Session* session =
+      target.starts_with(prefix) ? impl_->sessions.find_token(controller, target.substr(prefix.size())) : nullptr;
   if (!session) return Error{base::Errc::auth, std::string(token_invalid), 403};
   return impl_->sessions.open_channel(*session);
 }
 
 void Controller::close_channel(ChannelId channel) {
-  if (impl_->sessions.close_channel(channel)) impl_->subscriptions.drop_channel(channel);
+  if (!impl_->sessions.close_channel(channel)) return;
+  impl_->subscriptions.drop_channel(channel);
+  impl_->trouble.forget_channel(channel);
 }
 
 void Controller::advance(Instant now, WallTime wall) {
@@ -340,12 +378,16 @@ void Controller::advance(Instant now, WallTime wall) {
 }
 
 std::optional<Instant> Controller::next_wakeup() const {
-  const auto sessions = impl_->sessions.next_wakeup(), subscriptions = impl_->subscriptions.next_wakeup();
-  if (!sessions || !subscriptions) return sessions ? sessions : subscriptions;
-  return std::min(*sessions, *subscriptions);
+  std::optional<Instant> first;
+  for (const auto& next : {impl_->sessions.next_wakeup(), impl_->subscriptions.next_wakeup(), impl_->trouble.next_wakeup()})
+    if (next && (!first || *next < *first)) first = next;
+  return first;
 }
 
-std::vector<Push> Controller::take_pushes() { return std::exchange(impl_->pushes, {}); }
+std::vector<Push> Controller::take_pushes() {
+  impl_->counters.pushed += impl_->pushes.size();
+  return std::exchange(impl_->pushes, {});
+}
 std::vector<ChannelId> Controller::take_closes() { return std::exchange(impl_->closes, {}); }
 
 Result<std::size_t> Controller::load(WallTime wall, const std::vector<ManagedObject>& objects) {
@@ -359,19 +401,59 @@ Result<std::size_t> Controller::load(WallTime wall, const std::vector<ManagedObj
   return count;
 }
 
+void Controller::stop_controller(std::size_t controller) {
+  impl_->running.at(controller) = false;
+  impl_->close(impl_->sessions.end_all_of(controller));
+}
+
+void Controller::start_controller(std::size_t controller) { impl_->running.at(controller) = true; }
+bool Controller::controller_running(std::size_t controller) const { return impl_->running.at(controller); }
+std::size_t Controller::controller_count() const { return impl_->running.size(); }
+
 void Controller::drop_channels() {
   const std::vector<ChannelId> all = impl_->sessions.channels();
   for (const ChannelId channel : all) impl_->sessions.close_channel(channel);
   impl_->close(all);
 }
 
-void Controller::mute(Instant now, Duration time) { impl_->muted_until = now + time; }
+void Controller::mute(Instant now, Duration time) { impl_->trouble.mute(now + time); }
 void Controller::expire_tokens() { impl_->close(impl_->sessions.expire_all()); }
 void Controller::expire_subscriptions() { impl_->subscriptions.clear(); }
+void Controller::expire_subscriptions_early(Duration early) { impl_->subscriptions.end_early(early); }
 
 void Controller::refuse(Instant now, int status, Duration time, std::string path) {
-  impl_->refusals.push_back({status, now + time, std::move(path)});
+  impl_->trouble.begin({Trouble::Kind::refuse, now + time, std::move(path), status, {}});
 }
+
+void Controller::answer_html(Instant now, int status, Duration time, std::string path) {
+  impl_->trouble.begin({Trouble::Kind::html, now + time, std::move(path), status, {}});
+}
+
+void Controller::withhold_data(Instant now, Duration time, std::string path) {
+  impl_->trouble.begin({Trouble::Kind::no_data, now + time, std::move(path), 200, {}});
+}
+
+void Controller::delay_answers(Instant now, Duration delay, Duration time, std::string path) {
+  impl_->trouble.begin({Trouble::Kind::delay, now + time, std::move(path), 200, delay});
+}
+
+void Controller::disturb_pushes(Instant now, PushTrouble trouble, Duration time) {
+  impl_->trouble.disturb(trouble, now + time);
+}
+
+Result<void> Controller::restart_node(Instant now, WallTime wall, unsigned node_id) {
+  impl_->grow(wall);
+  impl_->advance(now);
+  const std::string id = std::to_string(node_id);
+  const Node* system = impl_->tree.class_first("topSystem");
+  while (system && system->attributes.get("id") != id) system = system->class_next;
+  if (!system) return Error{base::Errc::not_found, "there is no node " + id, 0};
+  impl_->subscriptions.deafen(id);
+  return set(wall, {"topSystem", {{"dn", system->dn}, {"lastRebootTime", wall.to_string()}}, {}});
+}
+
+void Controller::miss_first_child(Duration age) { impl_->trouble.miss_first_child(age); }
+void Controller::trap_two_cookies(bool on) { impl_->two_cookies_trap = on; }
 
 Result<void> Controller::set(WallTime wall, const ManagedObject& object) {
   impl_->grow(wall);
@@ -385,6 +467,7 @@ Result<void> Controller::storm(WallTime wall, std::string_view class_name, std::
 
 Status Controller::status() const {
   Status status = impl_->counters;
+  status.pushed += impl_->pushes.size();
   status.sessions = impl_->sessions.session_count();
   status.channels = impl_->sessions.channel_count();
   status.subscriptions = impl_->subscriptions.size();

@@ -9,6 +9,9 @@
 //   controller.handle(now, wall, {"POST", "/api/mo/uni/tn-T.json", tenant, cookie});
 //   for (Push& push : controller.take_pushes()) ...                      // write push.frame to push.channel
 //
+// A fabric has one or more controllers. They answer for the same tree, but a session, its tokens, channels and
+// subscriptions belong to the one where they were made, and are unknown to the others.
+//
 // Facts: Cisco APIC REST API Configuration Guide and recordings; what is not known for sure is marked where it is coded.
 #pragma once
 
@@ -34,14 +37,16 @@ struct Options {
   base::Duration token_lifetime{600'000};
   base::Duration session_lifetime{86'400'000};
   base::Duration subscription_lifetime{60'000};
-  std::uint64_t seed = 1;  // tokens, ids
+  std::uint64_t seed = 1;       // tokens, ids
+  std::size_t controllers = 1;  // of the fabric
 };
 
 struct Request {
   std::string method;  // GET, POST, DELETE
   std::string target;  // path and query, raw
   std::string body;
-  std::string cookies;  // the Cookie header as it came, "" for none
+  std::string cookies;         // the Cookie header as it came, "" for none
+  std::size_t controller = 0;  // the one that is asked, from 0
 };
 
 struct Response {
@@ -49,6 +54,7 @@ struct Response {
   std::string body;
   std::string content_type = "application/json";
   std::string set_cookie;  // value of a Set-Cookie header, "" for none
+  base::Duration delay{};  // so long the driver keeps the answer back
 };
 
 using ChannelId = std::uint64_t;
@@ -56,6 +62,12 @@ using ChannelId = std::uint64_t;
 struct Push {
   ChannelId channel = 0;
   std::shared_ptr<const std::string> frame;  // encoded once per distinct list of ids
+};
+
+// Probabilities, 0 to 1.
+struct PushTrouble {
+  double duplicate = 0;  // a push is sent twice
+  double reorder = 0;    // a push is overtaken by the next one of its channel
 };
 
 struct Status {
@@ -71,8 +83,8 @@ class Controller {
   Response handle(base::Instant now, base::WallTime wall, const Request& request);
 
   // `target` is the raw request target of the upgrade, "/socket<TOKEN>", never unescaped. Errc auth for an unknown or
-  // expired token.
-  base::Result<ChannelId> open_channel(base::Instant now, std::string_view target);
+  // expired token, and for one of another controller.
+  base::Result<ChannelId> open_channel(base::Instant now, std::string_view target, std::size_t controller = 0);
   void close_channel(ChannelId channel);
 
   // Expires tokens, sessions, subscriptions. next_wakeup() says when that is next worth a call.
@@ -90,13 +102,36 @@ class Controller {
   // `status` may be "deleted".
   base::Result<void> set(base::WallTime wall, const model::ManagedObject& object);
 
-  // Chaos.
+  // A controller that fails: its channels are closed, its sessions and subscriptions are gone, and the driver refuses
+  // connections to it (requests are answered as by a front end without a controller behind it). Others go on.
+  void stop_controller(std::size_t controller);
+  void start_controller(std::size_t controller);
+  bool controller_running(std::size_t controller) const;
+  std::size_t controller_count() const;
+
+  // Chaos. Where there is a path, it holds for requests whose path begins with it ("" for all), for a time.
   void drop_channels();
   void mute(base::Instant now, base::Duration time);  // channels stay, nothing is pushed; what would have been is lost
   void expire_tokens();
   void expire_subscriptions();
-  // Answers requests whose path begins with `path` ("" for all but /_sim/) with this status for a time.
+  // Subscriptions end so much before their time; 0 s turns it off.
+  void expire_subscriptions_early(base::Duration early);
+  // Answers with this status and an error of the API.
   void refuse(base::Instant now, int status, base::Duration time, std::string path);
+  // Answers with this status and a page of HTML, as a front end that is not itself does.
+  void answer_html(base::Instant now, int status, base::Duration time, std::string path);
+  // Queries answer how many objects there are and hold none: a controller that is too busy.
+  void withhold_data(base::Instant now, base::Duration time, std::string path);
+  // Response::delay of every answer.
+  void delay_answers(base::Instant now, base::Duration delay, base::Duration time, std::string path);
+  void disturb_pushes(base::Instant now, PushTrouble trouble, base::Duration time);
+  // A switch boots: its topSystem tells so, and the subscriptions there are hear nothing more of what lives on it, without
+  // being told. Errc not_found for a switch that is not there.
+  base::Result<void> restart_node(base::Instant now, base::WallTime wall, unsigned node_id);
+  // The first child that is created below an object younger than this is not pushed; 0 s turns it off.
+  void miss_first_child(base::Duration age);
+  // A request with two APIC-cookies is answered, but what it subscribes to never pushes and begins empty.
+  void trap_two_cookies(bool on);
   // Creates `count` objects of a class, pushed as real ones are: tenants by name, others below a tenant made for them,
   // faults on existing objects. Errc not_found for a class that is not known.
   base::Result<void> storm(base::WallTime wall, std::string_view class_name, std::size_t count);

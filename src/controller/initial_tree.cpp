@@ -66,16 +66,21 @@ constexpr std::array standing{
     Standing{"fabricPod", "topology/pod-1"},
 };
 
-struct Switch {
-  std::string_view id, name, role, model, serial;
+struct Member {
+  std::string id, name, role, model, serial;
 };
 
-constexpr std::array switches{
-    Switch{"1", "apic1", "controller", "APIC-SERVER-M2", "TEP-1-1"},
-    Switch{"101", "leaf-101", "leaf", "N9K-C9396PX", "TEP-1-101"},
-    Switch{"102", "leaf-102", "leaf", "N9K-C9396PX", "TEP-1-102"},
-    Switch{"201", "spine-201", "spine", "N9K-C9508", "TEP-1-103"},
-};
+std::vector<Member> fabric_members(std::size_t controllers) {
+  std::vector<Member> members;
+  for (std::size_t i = 1; i <= controllers; ++i) {
+    const std::string id = std::to_string(i);
+    members.push_back({id, "apic" + id, "controller", "APIC-SERVER-M2", "TEP-1-" + id});
+  }
+  members.push_back({"101", "leaf-101", "leaf", "N9K-C9396PX", "TEP-1-101"});
+  members.push_back({"102", "leaf-102", "leaf", "N9K-C9396PX", "TEP-1-102"});
+  members.push_back({"201", "spine-201", "spine", "N9K-C9508", "TEP-1-103"});
+  return members;
+}
 
 class Grower {
  public:
@@ -117,11 +122,11 @@ void grow_initial_tree(ObjectTree& tree, ObjectMaker& maker, const Options& opti
   for (const Standing& object : standing) grower.add(object.class_name, std::string(object.dn));
   grower.add("topInfo", "info", {{"id", "1"}, {"podId", "1"}, {"role", "controller"}, {"currentTime", stamp.mod_ts}});
   for (const User& user : options.users) grower.add("aaaUser", "uni/userext/user-" + user.name);
-  for (const Switch& node : switches) {
-    const std::string dn = "topology/pod-1/node-" + std::string(node.id);
+  for (const Member& node : fabric_members(options.controllers)) {
+    const std::string dn = "topology/pod-1/node-" + node.id;
     const bool controller = node.role == "controller";
     const std::string running = controller ? std::string(release) : "n9000-15.2(7f)";
-    const std::string address = "10.0.0." + std::string(node.id);
+    const std::string address = "10.0.0." + node.id;
     const std::vector<model::AttributeView> about{{"name", node.name},
                                                   {"id", node.id},
                                                   {"role", node.role},

@@ -33,10 +33,10 @@ void each_token(std::string_view cookies, const Use& use) {
 
 }  // namespace
 
-bool has_token_cookie(std::string_view cookies) {
-  bool found = false;
-  each_token(cookies, [&](std::string_view) { return found = true; });
-  return found;
+std::size_t count_token_cookies(std::string_view cookies) {
+  std::size_t count = 0;
+  each_token(cookies, [&](std::string_view) { return ++count, false; });
+  return count;
 }
 
 std::string Sessions::random_base64(std::size_t bytes) {
@@ -50,7 +50,7 @@ std::string Sessions::random_base64(std::size_t bytes) {
   return text;
 }
 
-base::Result<Session*> Sessions::login(base::Instant now, base::WallTime wall, std::string_view user,
+base::Result<Session*> Sessions::login(base::Instant now, base::WallTime wall, std::size_t controller, std::string_view user,
                                        std::string_view password) {
   if (user.starts_with("apic:") || user.starts_with("apic#")) {
     const std::size_t name = user.find_last_of('\\');
@@ -63,6 +63,7 @@ base::Result<Session*> Sessions::login(base::Instant now, base::WallTime wall, s
   if (sessions_.size() >= sessions_max) return base::Error{base::Errc::overflow, "Maximum number of sessions reached", 503};
   Session session;
   session.id = next_session_++;
+  session.controller = controller;
   session.user = known->name;
   session.uid = std::to_string(15374 + (known - options_.users.begin()));
   session.session_id = random_base64(16);
@@ -83,14 +84,16 @@ std::string Sessions::issue_token(base::Instant now, Session& session) {
   return token;
 }
 
-Session* Sessions::find_token(std::string_view token) {
+Session* Sessions::find_token(std::size_t controller, std::string_view token) {
   const auto found = tokens_.find(token);
-  return found == tokens_.end() ? nullptr : &sessions_.at(found->second.session);
+  if (found == tokens_.end()) return nullptr;
+  Session& session = sessions_.at(found->second.session);
+  return session.controller == controller ? &session : nullptr;
 }
 
-Session* Sessions::find_cookie(std::string_view cookies) {
+Session* Sessions::find_cookie(std::size_t controller, std::string_view cookies) {
   Session* session = nullptr;
-  each_token(cookies, [&](std::string_view token) { return (session = find_token(token)) != nullptr; });
+  each_token(cookies, [&](std::string_view token) { return (session = find_token(controller, token)) != nullptr; });
   return session;
 }
 
@@ -114,6 +117,11 @@ std::vector<ChannelId> Sessions::channels() const {
   std::vector<ChannelId> all;
   for (const auto& [channel, session] : channels_) all.push_back(channel);
   return all;
+}
+
+const Session* Sessions::session_of(ChannelId channel) const {
+  const auto found = channels_.find(channel);
+  return found == channels_.end() ? nullptr : &sessions_.at(found->second);
 }
 
 void Sessions::forget_token(std::string_view token) {
@@ -158,6 +166,19 @@ std::vector<ChannelId> Sessions::expire_all() {
     const std::vector<ChannelId> some = end(tokens_.begin()->second.session);
     closed.insert(closed.end(), some.begin(), some.end());
   }
+  return closed;
+}
+
+std::vector<ChannelId> Sessions::end_all_of(std::size_t controller) {
+  std::vector<SessionId> ended;
+  for (const auto& [id, session] : sessions_)
+    if (session.controller == controller) ended.push_back(id);
+  std::vector<ChannelId> closed;
+  for (const SessionId id : ended) {
+    const std::vector<ChannelId> some = end(id);
+    closed.insert(closed.end(), some.begin(), some.end());
+  }
+  std::sort(closed.begin(), closed.end());
   return closed;
 }
 

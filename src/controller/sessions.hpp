@@ -26,6 +26,7 @@ using SessionId = std::uint64_t;
 
 struct Session {
   SessionId id = 0;
+  std::size_t controller = 0;  // where it was made; the others do not know it
   std::string user;
   std::string uid;                  // the number that objects written by this user carry
   std::string session_id;           // as the login answer shows it
@@ -45,26 +46,30 @@ class Sessions {
   explicit Sessions(const Options& options) : options_(options), rng_(options.seed) {}
 
   // Takes "admin", "apic:local\\admin" and "apic#local\\admin". Errors carry the controller's code and text.
-  base::Result<Session*> login(base::Instant now, base::WallTime wall, std::string_view user, std::string_view password);
+  base::Result<Session*> login(base::Instant now, base::WallTime wall, std::size_t controller, std::string_view user,
+                               std::string_view password);
   // A further token of the session; 172 characters of base64 as releases before 5.2 had them, always with '+', '/', '='.
   std::string issue_token(base::Instant now, Session& session);
 
-  // nullptr for an unknown or expired token.
-  Session* find_token(std::string_view token);
+  // nullptr for an expired token, and for one that this controller did not make.
+  Session* find_token(std::size_t controller, std::string_view token);
   // By the first APIC-cookie of the header whose token is valid. The name is matched without regard to case, and what
   // else is in the header is passed over: clients send whole Set-Cookie lines back.
-  Session* find_cookie(std::string_view cookies);
+  Session* find_cookie(std::size_t controller, std::string_view cookies);
 
   ChannelId open_channel(Session& session);
   // False when it is not open.
   bool close_channel(ChannelId channel);
   std::vector<ChannelId> channels() const;
+  // nullptr when it is not open.
+  const Session* session_of(ChannelId channel) const;
 
   // Ends a session; the answer is its channels, which are closed.
   std::vector<ChannelId> end(SessionId id);
   // Ends what is over; the answer is the channels that are closed by that.
   std::vector<ChannelId> advance(base::Instant now);
   std::vector<ChannelId> expire_all();
+  std::vector<ChannelId> end_all_of(std::size_t controller);
   std::optional<base::Instant> next_wakeup() const;
 
   std::size_t session_count() const { return sessions_.size(); }
@@ -93,7 +98,7 @@ class Sessions {
   std::map<ChannelId, SessionId> channels_;
 };
 
-// True when the header holds an APIC-cookie at all, valid or not.
-bool has_token_cookie(std::string_view cookies);
+// How many APIC-cookies the header holds, valid or not.
+std::size_t count_token_cookies(std::string_view cookies);
 
 }  // namespace aci::controller

@@ -17,6 +17,23 @@ std::uint64_t id_of(std::uint64_t count) {
   return 0x0100'0000'0000'0000ull | (count % counters) << 32 | 0x0101'0000ull | ((count / counters + 1) & 0xffff);
 }
 
+// Whether an object lives on a switch: below topology/pod-1/node-101, or an endpoint that was learned on one of its ports.
+bool lives_on(const Node& node, const std::string& node_id) {
+  if (node.dn.starts_with("topology/")) return node.dn.find("/node-" + node_id + '/') != std::string::npos;
+  const Node* endpoint = &node;
+  while (endpoint && endpoint->of->name != "fvCEp") endpoint = endpoint->parent;
+  if (!endpoint) return false;
+  const auto goes_there = [&](std::string_view path) {  // topology/pod-1/paths-101/..., .../protpaths-101-102/...
+    const std::size_t begin = std::min(path.find("paths-"), path.size());
+    const std::string nodes = std::string(path.substr(begin, path.substr(begin).find('/'))) + '-';
+    return nodes.find('-' + node_id + '-') != std::string::npos;
+  };
+  if (goes_there(endpoint->attributes.get("fabricPathDn"))) return true;
+  for (const Node* child = endpoint->first_child; child; child = child->next)
+    if (goes_there(child->attributes.get("tDn"))) return true;
+  return false;
+}
+
 model::ManagedObject pushed_object(const NodeChange& change) {
   std::vector<model::AttributeView> attributes;
   const auto& from = change.op == model::Op::created ? change.node.attributes : change.changed;
@@ -74,16 +91,19 @@ Subscriptions::List& Subscriptions::Scopes::of(model::Target target) {
   return self;
 }
 
-std::optional<std::string> Subscriptions::add(base::Instant now, ChannelId channel, model::Query query, base::Duration period) {
+std::optional<std::string> Subscriptions::add(base::Instant now, ChannelId channel, model::Query query, base::Duration period,
+                                              bool deaf) {
   if (subscriptions_.size() >= subscriptions_max) return {};
   auto owned = std::make_unique<Subscription>();
   Subscription& subscription = *owned;
-  subscription.id = id_of(8 + count_++);
+  subscription.count = count_++;
+  subscription.deaf = deaf;
+  subscription.id = id_of(8 + subscription.count);
   subscription.text = std::to_string(subscription.id);
   subscription.channel = channel;
   subscription.query = std::move(query);
   subscription.period = std::min(period, period_max);
-  subscription.expires_at = now + subscription.period;
+  subscription.expires_at = end_of(now, subscription.period);
   for (const std::string& name : subscription.query.target_subtree_class) {
     const auto concrete = model::concrete_classes(name);
     if (concrete.empty()) subscription.targets.push_back(name);
@@ -107,16 +127,30 @@ std::optional<std::string> Subscriptions::add(base::Instant now, ChannelId chann
   return text;
 }
 
-bool Subscriptions::refresh(base::Instant now, std::string_view id) {
+base::Instant Subscriptions::end_of(base::Instant now, base::Duration period) const {
+  return now + std::min(period, std::max(period - early_, base::Duration{1000}));
+}
+
+Subscriptions::Subscription* Subscriptions::find(std::string_view id) const {
   std::uint64_t number = 0;
-  if (std::from_chars(id.data(), id.data() + id.size(), number).ec != std::errc{}) return false;
+  if (std::from_chars(id.data(), id.data() + id.size(), number).ec != std::errc{}) return nullptr;
   const auto found = subscriptions_.find(number);
-  if (found == subscriptions_.end()) return false;
-  Subscription& subscription = *found->second;
-  by_expiry_.erase({subscription.expires_at, number});
-  subscription.expires_at = now + subscription.period;
-  by_expiry_.emplace(subscription.expires_at, number);
+  return found == subscriptions_.end() ? nullptr : found->second.get();
+}
+
+bool Subscriptions::refresh(base::Instant now, std::string_view id) {
+  Subscription* subscription = find(id);
+  if (!subscription) return false;
+  by_expiry_.erase({subscription->expires_at, subscription->id});
+  subscription->expires_at = end_of(now, subscription->period);
+  by_expiry_.emplace(subscription->expires_at, subscription->id);
   return true;
+}
+
+std::optional<ChannelId> Subscriptions::channel_of(std::string_view id) const {
+  const Subscription* subscription = find(id);
+  if (!subscription) return {};
+  return subscription->channel;
 }
 
 void Subscriptions::unlink(Subscription& subscription) {
@@ -181,12 +215,21 @@ void Subscriptions::find_candidates(const Node& node, List& found) const {
   }
 }
 
+std::uint64_t Subscriptions::deaf_before(const Node& node) const {
+  std::uint64_t before = 0;
+  for (const auto& [node_id, count] : deaf_before_)
+    if (count > before && lives_on(node, node_id)) before = count;
+  return before;
+}
+
 Subscriptions::List Subscriptions::find_matches(const Node& node, model::Op op) const {
   List found;
   find_candidates(node, found);
+  const std::uint64_t deaf = deaf_before(node);
   // The filter is applied to the whole object, with the event's status: clients filter on that too.
   std::optional<model::Attributes> state;
   std::erase_if(found, [&](const Subscription* subscription) {
+    if (subscription->deaf || subscription->count < deaf) return true;
     const model::Query& query = subscription->query;
     const std::string& name = node.of->name;
     if (!subscription->targets.empty() && query.target != model::Target::self &&

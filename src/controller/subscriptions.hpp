@@ -40,12 +40,19 @@ class Subscriptions {
   static constexpr std::size_t subscriptions_max = 200'000;
   static constexpr base::Duration period_max{86'400'000};
 
-  // The id: 17 digits, never used twice. Nothing when there are too many.
-  std::optional<std::string> add(base::Instant now, ChannelId channel, model::Query query, base::Duration period);
+  // The id: 17 digits, never used twice. Nothing when there are too many. A deaf one is never told anything.
+  std::optional<std::string> add(base::Instant now, ChannelId channel, model::Query query, base::Duration period,
+                                 bool deaf = false);
   // `id` is read up to its first character that is no digit, as the controller does. False when there is none such.
   bool refresh(base::Instant now, std::string_view id);
+  // nullopt when there is none such.
+  std::optional<ChannelId> channel_of(std::string_view id) const;
   void drop_channel(ChannelId channel);
   void clear();
+  // From their next refresh, and new ones at once, they end this much before their time, though not within a second.
+  void end_early(base::Duration early) { early_ = early; }
+  // What is there now is told nothing more of what lives on this switch.
+  void deafen(std::string_view node_id) { deaf_before_[std::string(node_id)] = count_; }
   void advance(base::Instant now);
   std::optional<base::Instant> next_wakeup() const;
   std::size_t size() const { return subscriptions_.size(); }
@@ -56,6 +63,8 @@ class Subscriptions {
  private:
   struct Subscription {
     std::uint64_t id = 0;
+    std::uint64_t count = 0;  // how many there were before
+    bool deaf = false;
     std::string text;  // the id as it is written
     ChannelId channel = 0;
     model::Query query;
@@ -77,6 +86,10 @@ class Subscriptions {
   };
   using Index = std::unordered_map<std::string, Scopes, Hash, std::equal_to<>>;
 
+  Subscription* find(std::string_view id) const;
+  base::Instant end_of(base::Instant now, base::Duration period) const;
+  // Subscriptions with a lower count are told nothing of this object.
+  std::uint64_t deaf_before(const Node& node) const;
   void find_candidates(const Node& node, List& found) const;
   // Those that ask for this object, filters applied.
   List find_matches(const Node& node, model::Op op) const;
@@ -84,6 +97,8 @@ class Subscriptions {
   void erase(std::uint64_t id);
 
   std::uint64_t count_ = 0;  // of all that ever were
+  base::Duration early_{};
+  std::map<std::string, std::uint64_t> deaf_before_;  // by the id of a switch
   std::unordered_map<std::uint64_t, std::unique_ptr<Subscription>> subscriptions_;
   std::set<std::pair<base::Instant, std::uint64_t>> by_expiry_;
   std::map<ChannelId, std::set<std::uint64_t>> by_channel_;

@@ -17,7 +17,7 @@ class Driver {
   explicit Driver(Options options = {}) : controller(std::move(options)) {}
 
   Response send(std::string method, std::string target, std::string body = "") {
-    return controller.handle(now, wall, {std::move(method), std::move(target), std::move(body), cookies});
+    return controller.handle(now, wall, {std::move(method), std::move(target), std::move(body), cookies, controller_asked});
   }
   Response get(std::string target) { return send("GET", std::move(target)); }
   Response post(std::string target, std::string body) { return send("POST", std::move(target), std::move(body)); }
@@ -28,7 +28,7 @@ class Driver {
     EXPECT_EQ(response.status, 200) << response.body;
     token = token_in(response.body);
     cookies = "APIC-cookie=" + token;
-    const auto channel = controller.open_channel(now, "/socket" + token);
+    const auto channel = controller.open_channel(now, "/socket" + token, controller_asked);
     EXPECT_TRUE(channel);
     return channel ? *channel : 0;
   }
@@ -68,6 +68,7 @@ class Driver {
   base::Instant now{std::chrono::hours(1)};
   base::WallTime wall{1'700'000'000'123, 0};
   std::string token, cookies;
+  std::size_t controller_asked = 0;
 };
 
 // "" when the answer is fine, else "<HTTP status> <code> <text>".
