@@ -9,6 +9,7 @@
 #include "controller/object_maker.hpp"
 #include "controller/object_tree.hpp"
 #include "controller/queries.hpp"
+#include "controller/records.hpp"
 #include "controller/sessions.hpp"
 #include "controller/storm.hpp"
 #include "controller/subscriptions.hpp"
@@ -116,6 +117,7 @@ struct Controller::Impl {
   Subscriptions subscriptions;
   ObjectTree tree;
   ObjectMaker maker;
+  Records records;
   Writer writer;
   Storm storm;
   std::string fingerprint;
@@ -132,7 +134,12 @@ struct Controller::Impl {
   explicit Impl(Options given)
       : options(with_a_controller(std::move(given))),
         sessions(options),
-        writer(tree, maker, [this](const NodeChange& change) { publish(change); }),
+        records(tree, options.record_log_max, [this](const NodeChange& change) { publish(change); }),
+        writer(tree, maker,
+               [this](const NodeChange& change) {
+                 publish(change);
+                 records.note(change);
+               }),
         storm(tree, writer),
         fingerprint(sessions.random_base64(12)),
         trouble(options.seed),
@@ -344,6 +351,7 @@ struct Controller::Impl {
     if (!query) return respond(query.error(), format);
     query->dn = model::Dn::trusted(canonical_dn(query->dn.str()));
     Result<codec::Answer> answer = refused(400, "Request failed, method " + request.method.substr(0, 20) + " is not supported");
+    const Records::Transaction transaction(records, {session->user, session->session_id});
     const auto stamp = [&] { return Stamp{wall.to_string(), session->uid}; };
     if (request.method == "GET" || request.method == "HEAD") answer = answer_get(request, *session, *query);
     else if (request.method == "POST") answer = answer_post(*query, request.body, stamp());
@@ -457,11 +465,13 @@ void Controller::trap_two_cookies(bool on) { impl_->two_cookies_trap = on; }
 
 Result<void> Controller::set(WallTime wall, const ManagedObject& object) {
   impl_->grow(wall);
+  const Records::Transaction transaction(impl_->records, {});
   return impl_->writer.set(object, {wall.to_string(), "0"});
 }
 
 Result<void> Controller::storm(WallTime wall, std::string_view class_name, std::size_t count) {
   impl_->grow(wall);
+  const Records::Transaction transaction(impl_->records, {});
   return impl_->storm.run(class_name, count, {wall.to_string(), "0"});
 }
 
@@ -471,7 +481,8 @@ Status Controller::status() const {
   status.sessions = impl_->sessions.session_count();
   status.channels = impl_->sessions.channel_count();
   status.subscriptions = impl_->subscriptions.size();
-  status.objects = impl_->tree.size();
+  status.records = impl_->records.size();
+  status.objects = impl_->tree.size() - status.records;
   return status;
 }
 

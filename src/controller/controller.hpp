@@ -37,8 +37,9 @@ struct Options {
   base::Duration token_lifetime{600'000};
   base::Duration session_lifetime{86'400'000};
   base::Duration subscription_lifetime{60'000};
-  std::uint64_t seed = 1;       // tokens, ids
-  std::size_t controllers = 1;  // of the fabric
+  std::uint64_t seed = 1;                // tokens, ids
+  std::size_t controllers = 1;           // of the fabric
+  std::size_t record_log_max = 100'000;  // of each class of log records; 0: none are made
 };
 
 struct Request {
@@ -73,6 +74,7 @@ struct PushTrouble {
 struct Status {
   std::size_t sessions = 0, channels = 0, subscriptions = 0, objects = 0;
   std::uint64_t pushed = 0, requests = 0;
+  std::size_t records = 0;  // log records, which are not counted as objects
 };
 
 class Controller {

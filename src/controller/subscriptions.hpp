@@ -33,6 +33,7 @@ struct NodeChange {
   model::Op op;
   const model::Attributes& changed;  // of a modification: names and new values
   std::string_view mod_ts;
+  const model::Attributes* before = nullptr;  // of a modification: the whole object
 };
 
 class Subscriptions {

@@ -1,0 +1,195 @@
+#include "controller/records.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "model/class_facts.hpp"
+#include "model/dn.hpp"
+
+namespace aci::controller {
+namespace {
+
+using model::AttributeView;
+using model::Op;
+
+constexpr std::array<std::string_view, 7> unrecorded{"aaaActiveUserSession", "aaaModLR",    "aaaSessionLR", "eventRecord",
+                                                     "faultDelegate",        "faultRecord", "healthInst"};
+
+// What a creation is coded with; the modification's and the deletion's numbers follow it.
+struct Code {
+  std::string_view class_name;
+  std::uint32_t number;
+};
+constexpr std::array codes{
+    Code{"cdpIfPol", 4211213},      Code{"fvAEPg", 4211936},          Code{"fvAp", 4211942},
+    Code{"fvBD", 4211945},          Code{"fvCtx", 4211957},           Code{"fvRsBd", 4211984},
+    Code{"fvRsCons", 4214159},      Code{"fvRsCtx", 4214165},         Code{"fvRsDomAtt", 4212008},
+    Code{"fvRsPathAtt", 4212023},   Code{"fvRsProv", 4214183},        Code{"fvTenant", 4212041},
+    Code{"infraAccPortP", 4212197}, Code{"infraAttEntityP", 4212200}, Code{"infraHPortS", 4214252},
+    Code{"infraPortBlk", 4214267},  Code{"l3extInstP", 4212467},      Code{"lldpIfPol", 4214390},
+    Code{"vmmDomP", 4213322},       Code{"vzAny", 4213646},           Code{"vzOOBBrCP", 4213664},
+    Code{"vzTaboo", 4213706},
+};
+
+std::string code_of(std::string_view class_name, Op op) {
+  const auto known = std::lower_bound(codes.begin(), codes.end(), class_name,
+                                      [](const Code& code, std::string_view name) { return code.class_name < name; });
+  std::uint32_t number = 0;
+  if (known != codes.end() && known->class_name == class_name) {
+    number = known->number;
+  } else {
+    std::uint32_t hash = 2166136261;  // FNV-1a
+    for (const char c : class_name) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619;
+    number = 4'300'000 + hash % 200'000 * 3;
+  }
+  return 'E' + std::to_string(number + static_cast<std::uint32_t>(op));
+}
+
+std::string_view indication(Op op) {
+  switch (op) {
+    case Op::created: return "creation";
+    case Op::modified: return "modification";
+    case Op::deleted: break;
+  }
+  return "deletion";
+}
+
+// "AEPg Web created": the class without its package, then the naming values.
+std::string description(const Node& node, Op op) {
+  const std::string_view name = node.of->name;
+  std::string text(name.substr(std::min(name.find_first_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ"), name.size())));
+  if (node.of->facts)
+    for (const std::string_view naming : node.of->facts->naming) (text += ' ') += node.attributes.get(naming);
+  return (text += ' ') += model::to_string(op);
+}
+
+// Calls use(name) for the properties that users may write and everybody may see, in the order of their names.
+template <class Use>
+void each_shown_setting(const Node& node, const model::Attributes& among, const Use& use) {
+  if (!node.of->facts) return;
+  const auto& properties = node.of->facts->properties();
+  auto property = properties.begin();
+  for (const AttributeView attribute : among) {
+    while (property != properties.end() && property->name < attribute.name) ++property;
+    if (property == properties.end()) return;
+    if (property->name == attribute.name && (property->configurable || property->naming) && !property->secret) use(attribute);
+  }
+}
+
+std::string change_set(const NodeChange& change, bool of_user) {
+  std::string text;
+  const auto next = [&](std::string_view name) {
+    if (!text.empty()) text += ", ";
+    text += name;
+  };
+  if (change.op == Op::created)
+    each_shown_setting(change.node, change.node.attributes, [&](const AttributeView& attribute) {
+      if (attribute.value.empty()) return;
+      next(attribute.name);
+      (text += ':') += attribute.value;
+    });
+  const auto moved = [&](const AttributeView& attribute) {
+    const std::string_view old = change.before ? change.before->get(attribute.name) : std::string_view{};
+    if (change.before && old == attribute.value) return;
+    next(attribute.name);
+    if (of_user) ((text += " (Old: ") += old) += ", New: ";
+    else text += " (New: ";  // recorded so of what the fabric does
+    (text += attribute.value) += ')';
+  };
+  if (change.op == Op::modified && of_user) each_shown_setting(change.node, change.changed, moved);
+  if (change.op == Op::modified && !of_user)
+    for (const AttributeView attribute : change.changed) moved(attribute);
+  return text;
+}
+
+}  // namespace
+
+Records::Transaction::Transaction(Records& records, Author author)
+    : records_(records), outer_(std::exchange(records.author_, std::move(author))) {
+  ++records.transactions_;
+}
+
+void Records::note(const NodeChange& change) {
+  const std::string_view class_name = change.node.of->name;
+  if (size_max_ == 0 || change.node.of->silent || std::binary_search(unrecorded.begin(), unrecorded.end(), class_name)) return;
+  if (class_name == "faultInst") {
+    note_fault(change);
+    if (!author_.is_user() || change.op != Op::modified) return;  // a fault goes with its object; acknowledging is a write
+  }
+  note_change(change, author_.is_user());
+}
+
+void Records::note_change(const NodeChange& change, bool of_user) {
+  const Node& node = change.node;
+  const std::string id = std::to_string(++last_id_);
+  const std::string changes = change_set(change, of_user);
+  std::string code = code_of(node.of->name, change.op), descr = description(node, change.op);
+  std::string_view cause = "transition", ind = indication(change.op);
+  if (!of_user && change.op == Op::modified) {
+    ind = "state-transition";
+    if (const auto state = change.changed.find("operSt"); state && node.of->name == "ethpmPhysIf") {
+      const bool up = *state == "up";
+      cause = up ? "port-up" : "port-down";
+      code = up ? "E4205125" : "E4205126";  // that of a port going down is not recorded
+      descr = up ? "Port is up" : "Port is down";
+    }
+  }
+  // The upper bits of recorded numbers.
+  const std::string transaction = std::to_string((of_user ? 0x0800'0000'0000'0000 : 0xff00'0000'0000'0000) + transactions_);
+  std::vector<AttributeView> all{{"affected", node.dn},
+                                 {"cause", cause},
+                                 {"changeSet", changes},
+                                 {"childAction", ""},
+                                 {"code", code},
+                                 {"created", change.mod_ts},
+                                 {"descr", descr},
+                                 {"id", id},
+                                 {"ind", ind},
+                                 {"modTs", "never"},
+                                 {"severity", "info"},
+                                 {"status", ""},
+                                 {"trig", of_user ? "config" : "oper"},
+                                 {"txId", transaction},
+                                 {"user", author_.user}};
+  if (of_user) {
+    all.push_back({"clientTag", ""});
+    all.push_back({"sessionId", author_.session_id});
+    add("aaaModLR", "subj-[" + node.dn + "]/mod-" + id, all, change.mod_ts);
+  } else {
+    add("eventRecord", "subj-[" + node.dn + "]/rec-" + id, all, change.mod_ts);
+  }
+}
+
+void Records::note_fault(const NodeChange& change) {
+  const Node& node = change.node;
+  const std::string id = std::to_string(++last_id_);
+  const std::string transaction = std::to_string(0xff00'0000'0000'0000 + transactions_);
+  std::vector<AttributeView> all(node.attributes.begin(), node.attributes.end());
+  const std::array<AttributeView, 8> own{{{"affected", node.dn},
+                                          {"created", change.mod_ts},
+                                          {"id", id},
+                                          {"ind", indication(change.op)},
+                                          {"modTs", "never"},
+                                          {"trig", "oper"},
+                                          {"txId", transaction},
+                                          {"user", author_.user}}};
+  all.insert(all.end(), own.begin(), own.end());
+  add("faultRecord", "subj-[" + node.dn + "]/fr-" + id, all, change.mod_ts);
+}
+
+void Records::add(std::string_view class_name, std::string dn, const std::vector<AttributeView>& attributes,
+                  std::string_view created) {
+  std::vector<AttributeView> all = attributes;
+  all.push_back({"dn", dn});
+  model::Attributes packed = model::Attributes::from(all);
+  const Node& record = tree_.insert(tree_.root(), class_name, std::move(dn), std::move(packed));
+  ++size_;
+  listener_({record, Op::created, {}, created});
+  if (record.of->count <= size_max_) return;
+  // Of a log that is smaller than the window half goes.
+  for (std::size_t due = std::min(purge_window, record.of->count / 2 + 1); due > 0; --due, --size_)
+    tree_.erase(*record.of->first);
+}
+
+}  // namespace aci::controller
