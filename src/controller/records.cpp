@@ -137,28 +137,29 @@ void Records::note_change(const NodeChange& change, bool of_user) {
   }
   // The upper bits of recorded numbers.
   const std::string transaction = std::to_string((of_user ? 0x0800'0000'0000'0000 : 0xff00'0000'0000'0000) + transactions_);
+  std::string dn = "subj-[" + node.dn + (of_user ? "]/mod-" : "]/rec-") + id;
+  // In the order of the names: packing need not sort them.
   std::vector<AttributeView> all{{"affected", node.dn},
                                  {"cause", cause},
                                  {"changeSet", changes},
                                  {"childAction", ""},
+                                 {"clientTag", ""},
                                  {"code", code},
                                  {"created", change.mod_ts},
                                  {"descr", descr},
+                                 {"dn", dn},
                                  {"id", id},
                                  {"ind", ind},
                                  {"modTs", "never"},
+                                 {"sessionId", author_.session_id},
                                  {"severity", "info"},
                                  {"status", ""},
                                  {"trig", of_user ? "config" : "oper"},
                                  {"txId", transaction},
                                  {"user", author_.user}};
-  if (of_user) {
-    all.push_back({"clientTag", ""});
-    all.push_back({"sessionId", author_.session_id});
-    add("aaaModLR", "subj-[" + node.dn + "]/mod-" + id, all, change.mod_ts);
-  } else {
-    add("eventRecord", "subj-[" + node.dn + "]/rec-" + id, all, change.mod_ts);
-  }
+  if (!of_user) std::erase_if(all, [](const AttributeView& one) { return one.name == "clientTag" || one.name == "sessionId"; });
+  model::Attributes attributes = model::Attributes::from(all);
+  add(of_user ? "aaaModLR" : "eventRecord", std::move(dn), std::move(attributes), change.mod_ts);
 }
 
 void Records::note_fault(const NodeChange& change) {
@@ -166,8 +167,10 @@ void Records::note_fault(const NodeChange& change) {
   const std::string id = std::to_string(++last_id_);
   const std::string transaction = std::to_string(0xff00'0000'0000'0000 + transactions_);
   std::vector<AttributeView> all(node.attributes.begin(), node.attributes.end());
-  const std::array<AttributeView, 8> own{{{"affected", node.dn},
+  std::string dn = "subj-[" + node.dn + "]/fr-" + id;
+  const std::array<AttributeView, 9> own{{{"affected", node.dn},
                                           {"created", change.mod_ts},
+                                          {"dn", dn},
                                           {"id", id},
                                           {"ind", indication(change.op)},
                                           {"modTs", "never"},
@@ -175,15 +178,12 @@ void Records::note_fault(const NodeChange& change) {
                                           {"txId", transaction},
                                           {"user", author_.user}}};
   all.insert(all.end(), own.begin(), own.end());
-  add("faultRecord", "subj-[" + node.dn + "]/fr-" + id, all, change.mod_ts);
+  model::Attributes attributes = model::Attributes::from(all);
+  add("faultRecord", std::move(dn), std::move(attributes), change.mod_ts);
 }
 
-void Records::add(std::string_view class_name, std::string dn, const std::vector<AttributeView>& attributes,
-                  std::string_view created) {
-  std::vector<AttributeView> all = attributes;
-  all.push_back({"dn", dn});
-  model::Attributes packed = model::Attributes::from(all);
-  const Node& record = tree_.insert(tree_.root(), class_name, std::move(dn), std::move(packed));
+void Records::add(std::string_view class_name, std::string dn, model::Attributes attributes, std::string_view created) {
+  const Node& record = tree_.insert(tree_.root(), class_name, std::move(dn), std::move(attributes));
   ++size_;
   listener_({record, Op::created, {}, created});
   if (record.of->count <= size_max_) return;

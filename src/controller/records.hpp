@@ -19,7 +19,6 @@
 #include <functional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "controller/object_tree.hpp"
 #include "controller/subscriptions.hpp"
@@ -60,8 +59,7 @@ class Records {
  private:
   void note_change(const NodeChange& change, bool of_user);
   void note_fault(const NodeChange& change);
-  void add(std::string_view class_name, std::string dn, const std::vector<model::AttributeView>& attributes,
-           std::string_view created);
+  void add(std::string_view class_name, std::string dn, model::Attributes attributes, std::string_view created);
 
   ObjectTree& tree_;
   std::size_t size_max_;
