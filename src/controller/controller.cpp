@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "codec/answer.hpp"
+#include "controller/active_sessions.hpp"
 #include "controller/initial_tree.hpp"
 #include "controller/object_maker.hpp"
 #include "controller/object_tree.hpp"
@@ -119,6 +120,7 @@ struct Controller::Impl {
   ObjectMaker maker;
   Records records;
   Writer writer;
+  ActiveSessions active_sessions;
   Storm storm;
   std::string fingerprint;
   std::vector<Push> pushes;
@@ -140,6 +142,7 @@ struct Controller::Impl {
                  publish(change);
                  records.note(change);
                }),
+        active_sessions(tree, writer),
         storm(tree, writer),
         fingerprint(sessions.random_base64(12)),
         trouble(options.seed),
@@ -169,6 +172,7 @@ struct Controller::Impl {
       trouble.forget_channel(channel);
       closes.push_back(channel);
     }
+    for (const std::string& id : sessions.take_ended()) active_sessions.forget(id, wall);
   }
 
   void advance(Instant time) {
@@ -217,6 +221,7 @@ struct Controller::Impl {
 
   Response answer_login(Instant now, WallTime wall, Session& session, const Request& request, Format format) {
     const std::string token = sessions.issue_token(now, session);
+    active_sessions.note(session, wall, options.token_lifetime);
     const bool challenge = option_of(request.target, "gui-token-request") == "yes";
     codec::Answer answer{1, {}, {login_object(session, token, wall, challenge)}};
     Response response = respond(answer, format);

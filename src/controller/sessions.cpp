@@ -138,6 +138,7 @@ void Sessions::close_if_over(SessionId id, std::vector<ChannelId>& closed) {
     channels_.erase(channel);
     closed.push_back(channel);
   }
+  ended_.push_back(session->second.session_id);
   sessions_.erase(session);
 }
 

@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/result.hpp"
@@ -70,6 +71,8 @@ class Sessions {
   std::vector<ChannelId> advance(base::Instant now);
   std::vector<ChannelId> expire_all();
   std::vector<ChannelId> end_all_of(std::size_t controller);
+  // The session_id of each that was ended, since the last call.
+  std::vector<std::string> take_ended() { return std::exchange(ended_, {}); }
   std::optional<base::Instant> next_wakeup() const;
 
   std::size_t session_count() const { return sessions_.size(); }
@@ -96,6 +99,7 @@ class Sessions {
   Tokens tokens_;
   std::set<std::pair<base::Instant, std::string>> by_expiry_;  // of tokens
   std::map<ChannelId, SessionId> channels_;
+  std::vector<std::string> ended_;
 };
 
 // How many APIC-cookies the header holds, valid or not.
