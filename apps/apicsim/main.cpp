@@ -36,7 +36,9 @@ int main(int argc, char** argv) {
       "subscriptions, and pushes events over the websocket, for everyone without a fabric at hand.\n\n"
       "  apicsim                                    https://127.0.0.1:8443, user admin, password password\n"
       "  apicsim --listen 127.0.0.1:0 --http        a free port, without TLS\n"
-      "  apicsim --load tenant.json                 start with what a controller answered\n"};
+      "  apicsim --load tenant.json                 start with what a controller answered\n"
+      "  apicsim --controllers 3                    three of one fabric, on 8443 and the next free ports\n"
+      "  apicsim --chaos '{\"duplicate\":0.1,\"seconds\":600}'\n"};
   std::string listen = "127.0.0.1:8443", certificate_file, key_file;
   std::vector<std::string> users;
   bool http = false, quiet = false;
@@ -57,6 +59,12 @@ int main(int argc, char** argv) {
   app.add_option("--subscription-lifetime", subscription_lifetime, "seconds until a subscription must be refreshed")
       ->capture_default_str()
       ->check(CLI::Range(0.1, 1e6));
+  app.add_option("--controllers", options.controller.controllers, "how many controllers the fabric has")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 16));
+  app.add_option("--chaos", options.chaos,
+                 "what goes wrong from the beginning: a JSON object as /_sim/chaos takes it,\n"
+                 "may be repeated");
   app.add_option("--seed", options.controller.seed, "makes tokens and ids repeatable")->capture_default_str();
   app.add_flag("--quiet", quiet, "print only the line that says where it serves");
   try {
@@ -94,7 +102,7 @@ int main(int argc, char** argv) {
     (*sim)->stop();
     loop.stop();
   });
-  std::printf("apicsim: serving %s\n", (*sim)->url().c_str());
+  for (std::size_t i = 0; i < (*sim)->controller_count(); ++i) std::printf("apicsim: serving %s\n", (*sim)->url(i).c_str());
   std::fflush(stdout);
   if (!quiet && users.empty())
     std::fprintf(stderr, "login admin / password; status at %s/_sim/status; Ctrl-C ends it\n", (*sim)->url().c_str());

@@ -1,5 +1,6 @@
 #include "sim/apicsim.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 
@@ -17,7 +18,9 @@ Apicsim::Apicsim(io::Loop& loop, Options options)
       options_(std::move(options)),
       controller_(options_.controller),
       control_(std::make_unique<Control>(*this)),
-      timer_(loop) {}
+      timer_(loop),
+      late_timer_(loop),
+      doors_(controller_.controller_count()) {}
 
 Apicsim::~Apicsim() = default;
 
@@ -25,47 +28,90 @@ Result<std::unique_ptr<Apicsim>> Apicsim::start(io::Loop& loop, Options options)
   std::unique_ptr<Apicsim> sim(new Apicsim(loop, std::move(options)));
   for (const std::string& file : sim->options_.load)
     if (const auto loaded = sim->load_file(file); !loaded) return loaded.error();
-
-  io::Server::Options server;
-  server.address = sim->options_.address;
-  server.port = sim->options_.port;
-  if (sim->options_.tls) {
-    if (!sim->options_.certificate) {
-      auto made = io::make_self_signed("apicsim");
-      if (!made) return made.error();
-      sim->options_.certificate = std::move(*made);
-    }
-    server.certificate = sim->options_.certificate;
+  if (sim->options_.tls && !sim->options_.certificate) {
+    auto made = io::make_self_signed("apicsim");
+    if (!made) return made.error();
+    sim->options_.certificate = std::move(*made);
   }
-
-  io::ServerHandlers on;
-  Apicsim* self = sim.get();
-  on.on_request = [self](io::HttpRequest request, std::shared_ptr<io::Responder> responder) {
-    self->answer(std::move(request), std::move(responder));
-  };
-  on.on_upgrade = [self](const io::HttpRequest& request, std::uint64_t socket) {
-    const auto channel = self->controller_.open_channel(io::Loop::now(), request.target);
-    if (!channel) return io::HttpResponse{403, {{"Content-Type", "text/plain"}}, channel.error().message + "\n"};
-    self->channel_of_socket_[socket] = *channel;
-    return io::HttpResponse{101, {}, {}};
-  };
-  on.on_open = [self](std::shared_ptr<io::ServerSocket> socket) {
-    const auto it = self->channel_of_socket_.find(socket->id());
-    if (it != self->channel_of_socket_.end()) self->sockets_[it->second] = std::move(socket);
-    self->flush();
-  };
-  on.on_close = [self](std::uint64_t socket) {
-    const auto it = self->channel_of_socket_.find(socket);
-    if (it == self->channel_of_socket_.end()) return;
-    self->controller_.close_channel(it->second);
-    self->sockets_.erase(it->second);
-    self->channel_of_socket_.erase(it);
-  };
-  auto started = io::Server::start(loop, std::move(server), std::move(on));
-  if (!started) return started.error();
-  sim->server_ = std::move(*started);
+  for (std::size_t i = 0; i < sim->doors_.size(); ++i) {
+    Door& door = sim->doors_[i];
+    if (sim->options_.port == 0 || i == 0) {
+      door.port = sim->options_.port;
+      if (const auto opened = sim->open_door(i); !opened) return opened.error();
+      continue;
+    }
+    Result<void> opened = Error{Errc::overflow, "there is no free port for controller " + std::to_string(i + 1)};
+    for (unsigned port = sim->doors_[i - 1].port + 1u; !opened && opened.error().errc == Errc::overflow && port <= 65535;
+         ++port) {
+      door.port = static_cast<std::uint16_t>(port);
+      opened = sim->open_door(i);
+    }
+    if (!opened) return opened.error();
+  }
+  for (const std::string& chaos : sim->options_.chaos)
+    if (const auto done = sim->control_->chaos(chaos); !done) return done.error();
   sim->arm_timer();
   return sim;
+}
+
+Result<void> Apicsim::open_door(std::size_t controller) {
+  Door& door = doors_[controller];
+  io::Server::Options server;
+  server.address = options_.address;
+  server.port = door.port;
+  if (options_.tls) server.certificate = options_.certificate;
+  auto started = io::Server::start(loop_, std::move(server), handlers(controller));
+  if (!started) return started.error();
+  door.server = std::move(*started);
+  door.port = door.server->port();
+  return {};
+}
+
+io::ServerHandlers Apicsim::handlers(std::size_t controller) {
+  io::ServerHandlers on;
+  on.on_request = [this, controller](io::HttpRequest request, std::shared_ptr<io::Responder> responder) {
+    answer(controller, std::move(request), std::move(responder));
+  };
+  on.on_upgrade = [this, controller](const io::HttpRequest& request, std::uint64_t socket) {
+    const auto channel = controller_.open_channel(now(), request.target, controller);
+    if (!channel) return io::HttpResponse{403, {{"Content-Type", "text/plain"}}, channel.error().message + "\n"};
+    doors_[controller].channel_of_socket[socket] = *channel;
+    return io::HttpResponse{101, {}, {}};
+  };
+  on.on_open = [this, controller](std::shared_ptr<io::ServerSocket> socket) {
+    const auto& channels = doors_[controller].channel_of_socket;
+    const auto it = channels.find(socket->id());
+    if (it != channels.end()) sockets_[it->second] = std::move(socket);
+    flush();
+  };
+  on.on_close = [this, controller](std::uint64_t socket) {
+    auto& channels = doors_[controller].channel_of_socket;
+    const auto it = channels.find(socket);
+    if (it == channels.end()) return;
+    controller_.close_channel(it->second);
+    sockets_.erase(it->second);
+    channels.erase(it);
+  };
+  return on;
+}
+
+void Apicsim::stop_controller(std::size_t controller) {
+  Door& door = doors_[controller];
+  controller_.stop_controller(controller);
+  for (const auto& [socket, channel] : door.channel_of_socket) sockets_.erase(channel);
+  door.channel_of_socket.clear();
+  // After the handler that asks for it: its own answer is still to be written.
+  loop_.post([server = std::shared_ptr<io::Server>(std::move(door.server))] {
+    if (server) server->stop();
+  });
+  flush();
+}
+
+Result<void> Apicsim::start_controller(std::size_t controller) {
+  if (doors_[controller].server) return {};
+  if (const auto opened = open_door(controller); !opened) return opened.error();
+  controller_.start_controller(controller);
+  return {};
 }
 
 Result<void> Apicsim::load_file(const std::string& path) {
@@ -85,36 +131,65 @@ Result<void> Apicsim::load_file(const std::string& path) {
     return Error{Errc::invalid, path + ": neither an answer of a controller ({\"imdata\":[...]}) nor one nested object: " +
                                     tree.error().message};
   }
-  const auto loaded = controller_.load(io::Loop::wall(), objects);
+  const auto loaded = controller_.load(wall(), objects);
   if (!loaded) return Error{Errc::invalid, path + ": " + loaded.error().message};
   return {};
 }
 
-std::string Apicsim::url() const {
+std::string Apicsim::url(std::size_t controller) const {
   const std::string host = options_.address.find(':') == std::string::npos ? options_.address : "[" + options_.address + "]";
-  return (options_.tls ? "https://" : "http://") + host + ":" + std::to_string(server_->port());
+  return (options_.tls ? "https://" : "http://") + host + ":" + std::to_string(doors_[controller].port);
 }
 
 void Apicsim::stop() {
   timer_.cancel();
+  late_timer_.cancel();
   control_->stop();
-  server_->stop();
+  late_.clear();
+  for (Door& door : doors_)
+    if (door.server) door.server->stop();
 }
 
-void Apicsim::answer(io::HttpRequest request, std::shared_ptr<io::Responder> responder) {
+void Apicsim::answer(std::size_t controller, io::HttpRequest request, std::shared_ptr<io::Responder> responder) {
   if (request.target.starts_with("/_sim/")) {
     responder->send(control_->handle(request));
     flush();
     return;
   }
   controller::Request asked{std::move(request.method), std::move(request.target), std::move(request.body),
-                            std::string(io::header(request.headers, "Cookie"))};
-  controller::Response answered = controller_.handle(io::Loop::now(), io::Loop::wall(), asked);
+                            std::string(io::header(request.headers, "Cookie")), controller};
+  controller::Response answered = controller_.handle(now(), wall(), asked);
   io::HttpResponse response{answered.status,
                             {{"Server", "nginx/1.13.12"}, {"Content-Type", std::move(answered.content_type)}},
                             std::move(answered.body)};
   if (!answered.set_cookie.empty()) response.headers.emplace_back("Set-Cookie", std::move(answered.set_cookie));
-  responder->send(std::move(response));
+  if (answered.delay > base::Duration{0}) {
+    late_.emplace(io::Loop::now() + answered.delay, std::pair{std::move(responder), std::move(response)});
+    send_late();
+  } else {
+    responder->send(std::move(response));
+  }
+  flush();
+}
+
+void Apicsim::send_late() {
+  while (!late_.empty() && late_.begin()->first <= io::Loop::now()) {
+    auto due = late_.extract(late_.begin());
+    due.mapped().first->send(std::move(due.mapped().second));
+  }
+  if (!late_.empty()) late_timer_.at(late_.begin()->first, [this] { send_late(); });
+}
+
+void Apicsim::advance_clock(base::Duration by) {
+  const base::Instant until = now() + by;
+  std::optional<base::Instant> last;
+  for (auto due = controller_.next_wakeup(); due && *due <= until && due != last; due = controller_.next_wakeup()) {
+    last = due;
+    ahead_ += std::max(*due - now(), base::Duration{0});
+    controller_.advance(now(), wall());
+  }
+  ahead_ += std::max(until - now(), base::Duration{0});
+  controller_.advance(now(), wall());
   flush();
 }
 
@@ -133,8 +208,8 @@ void Apicsim::flush() {
 
 void Apicsim::arm_timer() {
   if (const auto at = controller_.next_wakeup())
-    timer_.at(*at, [this] {
-      controller_.advance(io::Loop::now(), io::Loop::wall());
+    timer_.at(*at - ahead_, [this] {
+      controller_.advance(now(), wall());
       flush();
     });
   else timer_.cancel();

@@ -1,18 +1,22 @@
-// apicsim put together: the controller machine behind a real HTTPS and websocket server. Floor: sim.
+// apicsim put together: the controller machine behind real HTTPS and websocket servers, one for each controller of the
+// fabric. Floor: sim.
 //
 //   io::Loop loop;
 //   auto sim = sim::Apicsim::start(loop, {.port = 0});
 //   std::cout << (*sim)->url();          // "https://127.0.0.1:40123"
 //   loop.run();
 //
-// Thread-safety: everything on the loop's thread.
+// The fabric's clock is the machine's, and ahead of it by what advance_clock() added. Thread-safety: everything on the
+// loop's thread.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/result.hpp"
@@ -28,18 +32,29 @@ class Apicsim {
  public:
   struct Options {
     std::string address = "127.0.0.1";
-    std::uint16_t port = 8443;  // 0 takes a free one
+    std::uint16_t port = 8443;  // of the first controller, the others take the next free ones; 0 takes free ones
     bool tls = true;
     std::optional<io::Certificate> certificate;  // absent: self-signed, made in memory
     std::vector<std::string> load;               // files: a controller's answer, or one nested object
+    std::vector<std::string> chaos;              // bodies of /_sim/chaos that are in force from the beginning
     controller::Options controller;
   };
 
   static base::Result<std::unique_ptr<Apicsim>> start(io::Loop& loop, Options options);
   ~Apicsim();
 
-  std::string url() const;
+  std::string url(std::size_t controller = 0) const;
+  std::size_t controller_count() const { return doors_.size(); }
   void stop();
+
+  // A stopped controller refuses connections; started again it serves on the same port. Errc io when that is taken now.
+  void stop_controller(std::size_t controller);
+  base::Result<void> start_controller(std::size_t controller);
+
+  base::Instant now() const { return io::Loop::now() + ahead_; }
+  base::WallTime wall() const { return io::Loop::wall() + ahead_; }
+  // Whatever is due until then happens at its own time, in order.
+  void advance_clock(base::Duration by);
 
   controller::Controller& controller() { return controller_; }
   io::Loop& loop() { return loop_; }
@@ -47,19 +62,31 @@ class Apicsim {
   void flush();
 
  private:
+  // One controller's server.
+  struct Door {
+    std::uint16_t port = 0;  // stays the same when the controller is started again
+    std::unique_ptr<io::Server> server;
+    std::unordered_map<std::uint64_t, controller::ChannelId> channel_of_socket;
+  };
+
   Apicsim(io::Loop& loop, Options options);
   base::Result<void> load_file(const std::string& path);
-  void answer(io::HttpRequest request, std::shared_ptr<io::Responder> responder);
+  base::Result<void> open_door(std::size_t controller);
+  io::ServerHandlers handlers(std::size_t controller);
+  void answer(std::size_t controller, io::HttpRequest request, std::shared_ptr<io::Responder> responder);
+  void send_late();
   void arm_timer();
 
   io::Loop& loop_;
   Options options_;
   controller::Controller controller_;
+  base::Duration ahead_{};
   std::unique_ptr<Control> control_;
-  io::Timer timer_;
-  std::unique_ptr<io::Server> server_;
-  std::unordered_map<std::uint64_t, controller::ChannelId> channel_of_socket_;
+  io::Timer timer_, late_timer_;
+  std::vector<Door> doors_;
   std::unordered_map<controller::ChannelId, std::shared_ptr<io::ServerSocket>> sockets_;
+  // Answers that are kept back, by the time when they are due on the machine's clock.
+  std::multimap<base::Instant, std::pair<std::shared_ptr<io::Responder>, io::HttpResponse>> late_;
 };
 
 }  // namespace aci::sim

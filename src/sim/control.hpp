@@ -1,15 +1,28 @@
 // The simulator's control API under /_sim/: status, chaos and storms, JSON in and out. Floor: sim.
 //
-//   GET  /_sim/status  -> {"sessions":1,"channels":1,"subscriptions":2,"objects":61,"pushed":7,"requests":12}
-//   POST /_sim/chaos   {"drop_channels":true} {"mute_seconds":30} {"expire_tokens":true} {"expire_subscriptions":true}
-//                      {"refuse":{"status":503,"seconds":10,"path":"/api/class"}}       one or more of them at a time
+//   GET  /_sim/status  -> {"sessions":1,"channels":1,"subscriptions":2,"objects":61,"pushed":7,"requests":12,"time":"...",
+//                          "controllers":[{"url":"https://127.0.0.1:8443","running":true}]}
 //   POST /_sim/storm   {"class":"faultInst","count":1000,"per_second":500}              per_second left out: at once
+//   POST /_sim/advance {"seconds":3600}                                                 the fabric's clock goes ahead
+//   POST /_sim/chaos   one or more of these at a time; "seconds" (10) and "path" ("") say for how long and which requests:
+//     {"drop_channels":true} {"expire_tokens":true} {"expire_subscriptions":true} {"mute_seconds":30}
+//     {"refuse":{"status":503,"seconds":10,"path":"/api/class"}}      an error of the API
+//     {"html":{"status":200,"seconds":10,"path":"/api/class"}}        a page instead of an answer
+//     {"delay_ms":500,"seconds":10,"path":"/api/class"}               answers come late
+//     {"no_data":true,"seconds":10,"path":"/api/class"}               totalCount without objects
+//     {"duplicate":0.1,"reorder":0.1,"seconds":10}                    pushes; probabilities
+//     {"restart_node":101}                    a switch boots: subscriptions hear nothing more of what lives on it
+//     {"subscriptions_early_seconds":40}      they end so much before their time; 0 turns it off
+//     {"miss_first_child_seconds":5}          the first child of an object younger than this is not pushed; 0 turns it off
+//     {"two_cookies":true}                    who sends two APIC-cookies subscribes to nothing; false turns it off
+//     {"stop_controller":2} {"start_controller":2}    of several; they count from 1, as their nodes do
 //
 // A wrong request is answered 400 {"error":"..."}, and nothing of it is carried out. No login is needed: it is for tests.
 #pragma once
 
 #include <string>
 
+#include "base/result.hpp"
 #include "io/http.hpp"
 #include "io/loop.hpp"
 
@@ -21,6 +34,8 @@ class Control {
  public:
   explicit Control(Apicsim& sim);
   io::HttpResponse handle(const io::HttpRequest& request);
+  // Takes the body of a chaos request. Errc invalid says what is wrong with it.
+  base::Result<void> chaos(const std::string& body);
   void stop();
 
  private:
@@ -30,7 +45,7 @@ class Control {
     base::Instant began{};
   };
   io::HttpResponse status() const;
-  io::HttpResponse chaos(const std::string& body);
+  base::Result<void> advance(const std::string& body);
   io::HttpResponse storm(const std::string& body);
   void blow();
 

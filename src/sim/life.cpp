@@ -37,7 +37,7 @@ void Life::step() {
 
 void Life::set(std::string class_name, std::vector<model::AttributeView> attributes) {
   // A step that meets what a user has deleted meanwhile is left out.
-  (void)sim_.controller().set(io::Loop::wall(), {std::move(class_name), model::Attributes::from(attributes), {}});
+  (void)sim_.controller().set(sim_.wall(), {std::move(class_name), model::Attributes::from(attributes), {}});
   sim_.flush();
 }
 
