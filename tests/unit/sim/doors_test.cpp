@@ -91,6 +91,17 @@ TEST_F(DoorsTest, the_clock_goes_ahead_when_told_to) {
     EXPECT_THAT(call("POST", "/_sim/advance", wrong).body, HasSubstr("advance takes")) << wrong;
 }
 
+TEST_F(DoorsTest, what_is_due_after_that_comes_at_its_time) {
+  Apicsim::Options options;
+  options.controller.token_lifetime = base::Duration{100};
+  start(std::move(options));
+  call("POST", "/_sim/advance", R"({"seconds":3600})");
+  log_in();
+  std::string body;
+  do body = call("GET", "/_sim/status").body;
+  while (body.find("\"sessions\":0") == std::string::npos && !HasFailure());
+}
+
 TEST_F(DoorsTest, answers_are_late_when_told_to) {
   start_cluster(1);
   EXPECT_THAT(chaos(R"({"delay_ms":120,"seconds":600,"path":"/api/class"})"), HasSubstr("ok"));
