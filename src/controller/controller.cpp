@@ -282,7 +282,7 @@ struct Controller::Impl {
     if (query.subscription && session.channels.empty())
       return refused(405,
                      "Subscription request failed, unable to locate opened web socket. Please re-login to the application");
-    auto answer = answer_query(tree, query);
+    auto answer = answer_query(tree, query, wall);
     if (!answer) return answer;
     const bool trapped = query.subscription && two_cookies_trap && count_token_cookies(request.cookies) > 1;
     if (trapped || trouble.find(Trouble::Kind::no_data, path_of(request.target))) answer->objects.clear();
@@ -304,7 +304,7 @@ struct Controller::Impl {
     codec::Answer answer;
     if (query.rsp_subtree == model::RspSubtree::modified) answer.objects = changed_objects(tree, written->outcomes);
     if (query.rsp_subtree == model::RspSubtree::full)
-      if (const Node* node = tree.find(written->dn)) answer.objects.push_back(whole_subtree(*node));
+      if (const Node* node = tree.find(written->dn)) answer.objects.push_back(whole_subtree(tree, *node));
     answer.total_count = answer.objects.size();
     return answer;
   }

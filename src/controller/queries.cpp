@@ -2,15 +2,20 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
+#include <deque>
+#include <functional>
 #include <optional>
 #include <string>
+#include <tuple>
+#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
 #include "base/time.hpp"
 #include "model/class_facts.hpp"
 #include "model/dn.hpp"
+#include "model/property_check.hpp"
+#include "model/value_key.hpp"
 
 namespace aci::controller {
 namespace {
@@ -49,15 +54,37 @@ class ClassSet {
 
 bool is_known_class(const ObjectTree& tree, std::string_view name) { return model::find_class(name) || tree.find_class(name); }
 
+// A filter on what is nested speaks of the classes that may be.
+Result<void> check_qualified(const Query& query) {
+  const ClassSet nested(query.rsp_subtree_class);
+  for (const std::string& name : query.rsp_subtree_filter->classes()) {
+    const auto concrete = model::concrete_classes(name);
+    const bool known = std::any_of(concrete.begin(), concrete.end(), [&](std::string_view c) { return nested.has(c); });
+    if (!known && !nested.has(name))
+      return refused(301, "Incorrect filter format for rsp-subtree-filter, class '" + name + "' is not in rsp-subtree-class");
+  }
+  return {};
+}
+
 Result<void> check_names(const ObjectTree& tree, const Query& query) {
   if (!query.class_name.empty() && !is_known_class(tree, query.class_name))
     return refused(400, "Request failed, unresolved class for " + query.class_name);
   for (const auto* list : {&query.target_subtree_class, &query.rsp_subtree_class})
     for (const std::string& name : *list)
       if (!is_known_class(tree, name)) return refused(12, "class " + name + " not found");  // text not recorded
-  for (const auto* filter : {&query.target_filter, &query.rsp_subtree_filter})
-    if (*filter)
-      if (const auto checked = (*filter)->check(); !checked) return checked.error();
+  if (query.rsp_subtree_filter && !query.rsp_subtree_class.empty())
+    if (const auto qualified = check_qualified(query); !qualified) return qualified.error();
+  // Loaded data may be of classes without facts: what is said of these cannot be checked.
+  const auto has_facts = [&](const std::string& name) { return model::find_class(name) || !tree.find_class(name); };
+  for (const auto* filter : {&query.target_filter, &query.rsp_subtree_filter}) {
+    if (!*filter) continue;
+    const auto classes = (*filter)->classes();
+    if (!std::all_of(classes.begin(), classes.end(), has_facts)) continue;
+    if (const auto checked = (*filter)->check(); !checked) return checked.error();
+  }
+  for (const auto& by : query.order_by)  // not recorded; as for filters
+    if (has_facts(by.class_name))
+      if (const auto checked = model::check_property_name(by.class_name, by.property); !checked) return checked.error();
   return {};
 }
 
@@ -111,72 +138,69 @@ class Selection {
   std::vector<const Node*> nodes_;
 };
 
-// --- order -----------------------------------------------------------------------------------------------------------
+// --- rows: what stands at the top level of the answer, as it is ordered and paged ------------------------------------------
 
-// A value as it is compared: by number where its type has one, else as text.
-struct SortKey {
-  std::optional<double> number;
-  std::string_view text;
+struct Row {
+  const Node* node = nullptr;           // an object of the tree
+  const ManagedObject* made = nullptr;  // or one that is made for the answer
+
+  const model::ClassFacts* facts() const { return node ? node->of->facts : model::find_class(made->class_name); }
+  const model::Attributes& attributes() const { return node ? node->attributes : made->attributes; }
 };
 
-SortKey key_of(const Node& node, const std::string& property) {
-  SortKey key;
-  key.text = node.attributes.get(property);
-  const model::PropertyFacts* facts = node.of->facts ? node.of->facts->property(property) : nullptr;
-  if (!facts) return key;
-  if (facts->type == model::PropertyType::date) {
-    const auto time = base::WallTime::parse(key.text);
-    key.number = time ? static_cast<double>(time->unix_ms) : 0;  // "never" is before everything
-    return key;
+// By value where the property's type has one, before what is only text.
+struct SortKey {
+  std::optional<model::Key> value;
+  std::string_view text;
+
+  SortKey(const Row& row, const std::string& property) : text(row.attributes().get(property)) {
+    const model::ClassFacts* known = row.facts();
+    const model::PropertyFacts* facts = known ? known->property(property) : nullptr;
+    value = model::key_of(model::measure_of(facts, text), facts, text);
   }
-  if (facts->type != model::PropertyType::number && facts->type != model::PropertyType::enumeration) return key;
-  for (std::size_t i = 0; i < std::min(facts->values.size(), facts->numbers.size()); ++i)
-    if (facts->values[i] == key.text) key.number = static_cast<double>(facts->numbers[i]);
-  double number = 0;
-  if (!key.number && std::from_chars(key.text.data(), key.text.data() + key.text.size(), number).ec == std::errc{})
-    key.number = number;
-  return key;
-}
+  int compare(const SortKey& other) const {
+    if (value && other.value) return *value < *other.value ? -1 : *value > *other.value ? 1 : 0;
+    if (value || other.value) return value ? -1 : 1;
+    return text.compare(other.text);
+  }
+};
 
-int compare(const SortKey& a, const SortKey& b) {
-  if (a.number && b.number) return *a.number < *b.number ? -1 : *a.number > *b.number ? 1 : 0;
-  return a.text.compare(b.text);
-}
-
-void sort_nodes(std::vector<const Node*>& nodes, const std::vector<model::OrderBy>& order) {
+void sort_rows(std::vector<Row>& rows, const std::vector<model::OrderBy>& order) {
   if (order.empty()) return;
-  struct Row {
-    const Node* node;
-    std::vector<SortKey> keys;
-  };
-  std::vector<Row> rows;
-  rows.reserve(nodes.size());
-  for (const Node* node : nodes) {
-    Row row{node, {}};
-    for (const auto& by : order) row.keys.push_back(key_of(*node, by.property));
-    rows.push_back(std::move(row));
-  }
-  std::stable_sort(rows.begin(), rows.end(), [&](const Row& a, const Row& b) {
+  std::vector<SortKey> keys;  // of all rows, as many as there are properties for each
+  keys.reserve(rows.size() * order.size());
+  for (const Row& row : rows)
+    for (const auto& by : order) keys.emplace_back(row, by.property);
+  std::vector<std::size_t> places(rows.size());
+  for (std::size_t i = 0; i < places.size(); ++i) places[i] = i;
+  std::stable_sort(places.begin(), places.end(), [&](std::size_t a, std::size_t b) {
     for (std::size_t i = 0; i < order.size(); ++i)
-      if (const int c = compare(a.keys[i], b.keys[i]); c != 0) return order[i].descending ? c > 0 : c < 0;
+      if (const int c = keys[a * order.size() + i].compare(keys[b * order.size() + i]); c != 0)
+        return order[i].descending ? c > 0 : c < 0;
     return false;
   });
-  for (std::size_t i = 0; i < rows.size(); ++i) nodes[i] = rows[i].node;
+  std::vector<Row> sorted;
+  sorted.reserve(rows.size());
+  for (const std::size_t place : places) sorted.push_back(rows[place]);
+  rows = std::move(sorted);
 }
 
 // --- shape of the answer ---------------------------------------------------------------------------------------------
 
-enum class Properties { all, naming, config };
+enum class Properties { all, naming, config, operational };
 
 Properties properties_of(std::string_view option) {
   if (option == "naming-only") return Properties::naming;
+  // Which values were given and which are defaults is not kept: config-explicit tells both.
   if (option == "config-only" || option == "config-all" || option == "config-explicit") return Properties::config;
+  if (option == "oper") return Properties::operational;
   return Properties::all;
 }
 
 bool keeps(Properties which, const model::ClassFacts* facts, std::string_view name) {
   if (which == Properties::all || name == "dn") return true;
   const model::PropertyFacts* property = facts ? facts->property(name) : nullptr;
+  if (which == Properties::operational) return !property || !property->configurable;
   return property && (property->naming || (which == Properties::config && property->configurable));
 }
 
@@ -200,9 +224,20 @@ model::Attributes shown_attributes(const Node& node, bool nested, Properties whi
   return model::Attributes::from(shown);
 }
 
-bool has_token(const Query& query, std::string_view token) {
-  return std::find(query.rsp_subtree_include.begin(), query.rsp_subtree_include.end(), token) !=
-         query.rsp_subtree_include.end();
+// --- what rsp-subtree-include adds -----------------------------------------------------------------------------------
+
+bool is_fault(std::string_view class_name) { return class_name == "faultInst" || class_name == "faultDelegate"; }
+bool is_fault_count(std::string_view class_name) {
+  return class_name == "faultCounts" || class_name == "faultCountsWithDetails";
+}
+bool is_health(std::string_view class_name) { return class_name == "healthInst" || class_name == "healthNodeInst"; }
+
+// fvRsBd and its other end fvRtBd: the package in small letters, then Rs or Rt.
+bool is_relation(std::string_view class_name) {
+  const auto is_capital = [](char c) { return c >= 'A' && c <= 'Z'; };
+  const auto capital = std::find_if(class_name.begin(), class_name.end(), is_capital);
+  const std::string_view rest = class_name.substr(static_cast<std::size_t>(capital - class_name.begin()));
+  return rest.size() > 2 && (rest.starts_with("Rs") || rest.starts_with("Rt")) && is_capital(rest[2]);
 }
 
 bool is_scored(std::string_view class_name) {
@@ -210,101 +245,219 @@ bool is_scored(std::string_view class_name) {
   return std::binary_search(scored.begin(), scored.end(), class_name);
 }
 
-bool is_fault(std::string_view class_name) { return class_name == "faultInst" || class_name == "faultDelegate"; }
+// The tokens of a request. Of tasks and deployments nothing is simulated, so there is nothing to include.
+struct Include {
+  bool faults = false, fault_count = false, health = false, relations = false, statistics = false;
+  std::vector<std::string_view> logs;  // classes of log records: they stand at the root and name whom they are about
+  bool deep = false;                   // not of the object alone, but of all that is below it
+  bool any = false;                    // some records were asked for, simulated or not
+  bool required = false, no_scoped = false, count = false;
+
+  explicit Include(const Query& query) : deep(query.rsp_subtree == RspSubtree::full) {
+    for (const std::string_view token : query.rsp_subtree_include) {
+      bool modifier = false;
+      if (token == "faults") faults = true;
+      else if (token == "fault-count") fault_count = true;
+      else if (token == "health") health = true;
+      else if (token == "relations" || token == "relations-with-parent") relations = true;
+      else if (token == "stats") statistics = true;
+      else if (token == "audit-logs") logs.push_back("aaaModLR");
+      else if (token == "event-logs") logs.push_back("eventRecord");
+      else if (token == "fault-records") logs.push_back("faultRecord");
+      else if (token == "health-records") logs.push_back("healthRecord");
+      else if ((modifier = token == "subtree")) deep = true;
+      else if ((modifier = token == "required")) required = true;
+      else if ((modifier = token == "no-scoped")) no_scoped = true;
+      else if ((modifier = token == "count")) count = true;
+      any = any || !modifier;
+    }
+  }
+
+  // Of the objects that are there.
+  bool takes(const Node& node) const {
+    const std::string_view name = node.of->name;
+    return (faults && is_fault(name)) || (fault_count && is_fault_count(name)) || (health && is_health(name)) ||
+           (relations && is_relation(name)) || (statistics && node.of->silent);
+  }
+};
 
 class Shaper {
  public:
-  explicit Shaper(const Query& query)
+  Shaper(const ObjectTree& tree, const Query& query, const Include& include, base::WallTime now)
       : query_(query),
+        include_(include),
         classes_(query.rsp_subtree_class),
         properties_(properties_of(query.rsp_prop_include)),
-        health_(has_token(query, "health")),
-        faults_(has_token(query, "faults")),
-        deep_(has_token(query, "subtree") || query.rsp_subtree == RspSubtree::full) {}
+        now_(now) {
+    for (const std::string_view name : include.logs)
+      for (const Node* node = tree.class_first(name); node; node = node->class_next)
+        if (is_in_time(*node)) logs_[node->attributes.get("affected")].push_back(node);
+    if (query.rsp_subtree_filter) filtered_ = ClassSet(query.rsp_subtree_filter->classes());
+  }
+
+  // Records of the past are chosen by time-range.
+  bool is_in_time(const Node& node) const {
+    if (!query_.time_range) return true;
+    const auto created = base::WallTime::parse(node.attributes.get("created"));
+    return created && query_.time_range->contains(*created, now_);
+  }
 
   ManagedObject object(const Node& node) {
     ManagedObject shown{node.of->name, shown_attributes(node, false, properties_), {}};
-    add_children(node, shown, 0);
-    const auto nest = [&](std::string_view class_name, model::Attributes attributes) {
-      shown.children.push_back({std::string(class_name), std::move(attributes), {}});
-      ++taken_;
-    };
-    add_health(node, true, nest);
-    if (query_.rsp_subtree == RspSubtree::no) add_faults(node, true, nest);  // else they are among the children already
+    add_nested(node, shown, 0);
     return shown;
   }
+  ManagedObject object(const Row& row) { return row.node ? object(*row.node) : *row.made; }
 
-  // The records that were asked for and nothing else, each at the top level.
-  void records(const Node& node, std::vector<ManagedObject>& into) {
-    const auto put = [&](std::string_view class_name, model::Attributes attributes) {
-      into.push_back({std::string(class_name), std::move(attributes), {}});
-    };
-    add_health(node, false, put);
-    add_faults(node, false, put);
+  // A record at the top level, where nothing is nested in it.
+  ManagedObject record(const Row& row) const {
+    if (!row.node) return *row.made;
+    return {row.node->of->name, shown_attributes(*row.node, false, properties_), {}};
   }
 
-  bool has_records(const Node& node) {
-    bool found = false;
-    const auto note = [&](std::string_view, const model::Attributes&) { found = true; };
-    add_health(node, true, note);
-    add_faults(node, true, note);
-    return found;
+  // What was asked for about an object.
+  void add_records(const Node& node, std::vector<Row>& rows) {
+    add_made(node, false, [&](ManagedObject made) { rows.push_back({nullptr, &made_.emplace_back(std::move(made))}); });
+    each_log(node, [&](const Node& log) { rows.push_back({&log, nullptr}); });
+    for (const Node* at = node.first_child; at; at = include_.deep ? next_in_subtree(*at, node) : at->next) {
+      if (include_.takes(*at) && passes(*at)) rows.push_back({at, nullptr});
+      if (!include_.deep) continue;
+      add_made(*at, true, [&](ManagedObject made) { rows.push_back({nullptr, &made_.emplace_back(std::move(made))}); });
+      each_log(*at, [&](const Node& log) { rows.push_back({&log, nullptr}); });
+    }
+  }
+
+  // Whether there is something that `required` wants: records, or without a word of records what is nested.
+  bool has_required(const Node& node) {
+    if (!include_.any) return !object(node).children.empty();
+    std::vector<Row> rows;
+    add_records(node, rows);
+    return !rows.empty();
   }
 
   std::size_t taken() const { return taken_; }
+  void forget_taken() { taken_ = 0; }
 
  private:
+  bool passes(const Node& node) const {
+    return !query_.rsp_subtree_filter || query_.rsp_subtree_filter->matches(node.of->name, node.attributes) ||
+           !filtered_.has(node.of->name);
+  }
+
   // True when the object or something below it was asked for.
-  bool add_children(const Node& node, ManagedObject& shown, int depth) {
-    if (query_.rsp_subtree == RspSubtree::no || (query_.rsp_subtree == RspSubtree::children && depth > 0)) return false;
-    bool any = false;
+  bool add_nested(const Node& node, ManagedObject& shown, int depth) {
+    const bool below_too = query_.rsp_subtree == RspSubtree::full || (include_.any && include_.deep);
+    const bool of_subtree =
+        query_.rsp_subtree == RspSubtree::full || (query_.rsp_subtree == RspSubtree::children && depth == 0);
+    const bool of_records = include_.any && (depth == 0 || include_.deep);
+    if (!of_subtree && !of_records) return false;
     for (const Node* child = node.first_child; child && taken_ <= objects_max; child = child->next) {
       const bool wanted =
-          classes_.has(child->of->name) &&
-          (!query_.rsp_subtree_filter || query_.rsp_subtree_filter->matches(child->of->name, child->attributes));
+          (of_subtree && classes_.has(child->of->name) &&
+           (!query_.rsp_subtree_filter || query_.rsp_subtree_filter->matches(child->of->name, child->attributes))) ||
+          (of_records && include_.takes(*child) && passes(*child));
       ManagedObject nested{child->of->name, {}, {}};
-      const bool below = add_children(*child, nested, depth + 1);
+      const bool below = below_too && add_nested(*child, nested, depth + 1);
       if (!wanted && !below) continue;  // what stands between is shown with what was asked for (not verified)
       nested.attributes = shown_attributes(*child, true, properties_);
       shown.children.push_back(std::move(nested));
       ++taken_;
-      any = true;
     }
-    return any;
-  }
-
-  // All objects are in perfect health: scores that follow faults are not simulated.
-  template <class Add>
-  void add_health(const Node& node, bool nested, const Add& add) {
-    if (!health_ || !is_scored(node.of->name)) return;
-    const std::string dn = node.dn + "/health";
-    std::vector<AttributeView> health{{"childAction", ""},   {"chng", "0"},      {"cur", "100"},
-                                      {"maxSev", "cleared"}, {"modTs", "never"}, {"prev", "100"},
-                                      {"status", ""},        {"twScore", "100"}, {"updTs", node.attributes.get("modTs")}};
-    health.push_back(nested ? AttributeView{"rn", "health"} : AttributeView{"dn", dn});
-    add("healthInst", model::Attributes::from(health));
+    if (of_records) {
+      const auto nest = [&](ManagedObject made) {
+        shown.children.push_back(std::move(made));
+        ++taken_;
+      };
+      add_made(node, depth > 0, nest, "rn");
+      each_log(node, [&](const Node& log) { nest({log.of->name, shown_attributes(log, false, properties_), {}}); });
+    }
+    return !shown.children.empty();
   }
 
   template <class Add>
-  void add_faults(const Node& node, bool nested, const Add& add) {
-    if (!faults_) return;
-    for (const Node* at = node.first_child; at; at = deep_ ? next_in_subtree(*at, node) : at->next)
-      if (is_fault(at->of->name)) add(at->of->name, shown_attributes(*at, nested, properties_));
+  void each_log(const Node& node, const Add& add) const {
+    const auto found = logs_.find(node.dn);
+    if (found == logs_.end()) return;
+    for (const Node* log : found->second)
+      if (passes(*log)) add(*log);
+  }
+
+  // Objects that are not kept in the tree. Those that stand there already are not made a second time.
+  template <class Add>
+  void add_made(const Node& node, bool below, const Add& add, std::string_view told_by = "dn") const {
+    const auto make = [&](std::string_view class_name, std::string_view rn, std::vector<AttributeView> attributes) {
+      const std::string dn = node.dn + '/' + std::string(rn);
+      attributes.insert(attributes.end(), {{"childAction", ""}, {"status", ""}, {"modTs", "never"}});
+      attributes.push_back({told_by, told_by == "rn" ? rn : std::string_view(dn)});
+      add(ManagedObject{std::string(class_name), model::Attributes::from(attributes), {}});
+    };
+    const auto has = [&](auto is_of) {
+      for (const Node* child = node.first_child; child; child = child->next)
+        if (is_of(child->of->name)) return true;
+      return false;
+    };
+    // All objects are in perfect health: scores that follow faults are not simulated.
+    if (include_.health && is_scored(node.of->name) && !has(is_health))
+      make("healthInst", "health",
+           {{"chng", "0"},
+            {"cur", "100"},
+            {"maxSev", "cleared"},
+            {"prev", "100"},
+            {"twScore", "100"},
+            {"updTs", node.attributes.get("modTs")}});
+    if (include_.fault_count && !below && !has(is_fault_count)) add_fault_count(node, make);
+  }
+
+  template <class Make>
+  static void add_fault_count(const Node& node, const Make& make) {
+    struct Severity {
+      std::string_view name, count_name, acknowledged_name;
+      std::size_t count = 0, acknowledged = 0;
+    };
+    std::array<Severity, 4> severities{{{"critical", "crit", "critAcked"},
+                                        {"major", "maj", "majAcked"},
+                                        {"minor", "minor", "minorAcked"},
+                                        {"warning", "warn", "warnAcked"}}};
+    for (const Node* at = &node; at; at = next_in_subtree(*at, node))
+      for (Severity& severity : severities)
+        if (at->of->name == "faultInst" && at->attributes.get("severity") == severity.name)
+          ++(at->attributes.get("ack") == "yes" ? severity.acknowledged : severity.count);
+    std::vector<std::string> numbers;
+    for (const Severity& severity : severities)
+      for (const std::size_t count : {severity.count, severity.acknowledged}) numbers.push_back(std::to_string(count));
+    std::vector<AttributeView> attributes;
+    for (std::size_t i = 0; i < severities.size(); ++i) {
+      attributes.push_back({severities[i].count_name, numbers[2 * i]});
+      attributes.push_back({severities[i].acknowledged_name, numbers[2 * i + 1]});
+    }
+    make("faultCounts", "fltCnts", std::move(attributes));
   }
 
   const Query& query_;
+  const Include& include_;
   ClassSet classes_;
+  ClassSet filtered_;  // classes that rsp-subtree-filter speaks of
   Properties properties_;
-  bool health_, faults_, deep_;
+  base::WallTime now_;
+  std::unordered_map<std::string_view, std::vector<const Node*>> logs_;  // by the DN they are about
+  std::deque<ManagedObject> made_;
   std::size_t taken_ = 0;  // nested objects and records
 };
 
-// The records of these are not simulated: there are none to include.
-bool asks_for_records(const Query& query) {
-  static constexpr std::array<std::string_view, 4> modifiers{"count", "no-scoped", "required", "subtree"};
-  return std::any_of(query.rsp_subtree_include.begin(), query.rsp_subtree_include.end(), [](const std::string& token) {
-    return std::find(modifiers.begin(), modifiers.end(), token) == modifiers.end();
+// Of objects that stand below each other only the outermost: their records are found from there.
+void keep_outermost(std::vector<const Node*>& nodes) {
+  const std::unordered_set<const Node*> all(nodes.begin(), nodes.end());
+  std::erase_if(nodes, [&](const Node* node) {
+    for (const Node* above = node->parent; above; above = above->parent)
+      if (all.contains(above)) return true;
+    return false;
   });
+}
+
+bool is_log(std::string_view class_name) {
+  static constexpr std::array<std::string_view, 5> logs{"aaaModLR", "aaaSessionLR", "eventRecord", "faultRecord",
+                                                        "healthRecord"};
+  return std::find(logs.begin(), logs.end(), class_name) != logs.end();
 }
 
 ManagedObject count_object(std::size_t count) {
@@ -313,45 +466,50 @@ ManagedObject count_object(std::size_t count) {
 
 }  // namespace
 
-ManagedObject whole_subtree(const Node& node) {
+ManagedObject whole_subtree(const ObjectTree& tree, const Node& node) {
   Query query;
   query.rsp_subtree = RspSubtree::full;
-  return Shaper(query).object(node);
+  return Shaper(tree, query, Include(query), {}).object(node);
 }
 
-Result<codec::Answer> answer_query(const ObjectTree& tree, const Query& query) {
+Result<codec::Answer> answer_query(const ObjectTree& tree, const Query& query, base::WallTime now) {
   if (const auto known = check_names(tree, query); !known) return known.error();
+  const Include include(query);
+  Shaper shaper(tree, query, include, now);
   std::vector<const Node*> nodes = Selection(query).take(tree);
-  Shaper shaper(query);
-  if (has_token(query, "required") && asks_for_records(query))
-    std::erase_if(nodes, [&](const Node* node) { return !shaper.has_records(*node); });
+  if (query.time_range)
+    std::erase_if(nodes, [&](const Node* node) { return is_log(node->of->name) && !shaper.is_in_time(*node); });
+  if (include.required) std::erase_if(nodes, [&](const Node* node) { return !shaper.has_required(*node); });
+  shaper.forget_taken();
+
+  const bool only_records = include.no_scoped && include.any;
+  std::vector<Row> rows;
+  rows.reserve(nodes.size());
+  if (only_records) {
+    if (include.deep) keep_outermost(nodes);
+    for (const Node* node : nodes) shaper.add_records(*node, rows);
+  } else {
+    for (const Node* node : nodes) rows.push_back({node, nullptr});
+  }
 
   codec::Answer answer;
-  if (has_token(query, "no-scoped") && asks_for_records(query)) {
-    for (const Node* node : nodes) shaper.records(*node, answer.objects);
-    if (has_token(query, "count")) answer.objects = {count_object(answer.objects.size())};
-    answer.total_count = answer.objects.size();
-    if (answer.objects.size() > objects_max) return too_big();
-    return answer;
-  }
-  if (has_token(query, "count")) {
-    answer.objects.push_back(count_object(nodes.size()));
+  if (include.count) {
+    answer.objects.push_back(count_object(rows.size()));
     answer.total_count = 1;
     return answer;
   }
-
-  sort_nodes(nodes, query.order_by);
-  answer.total_count = nodes.size();
-  std::size_t begin = 0, end = nodes.size();
+  sort_rows(rows, query.order_by);
+  answer.total_count = rows.size();
+  std::size_t begin = 0, end = rows.size();
   if (query.page_size) {
     const std::size_t size = *query.page_size;
-    begin = std::min<std::size_t>(nodes.size(), query.page.value_or(0) * size);
-    end = std::min(nodes.size(), begin + size);
+    begin = std::min<std::size_t>(rows.size(), query.page.value_or(0) * size);
+    end = std::min(rows.size(), begin + size);
   }
   if (end - begin > objects_max) return too_big();
   answer.objects.reserve(end - begin);
   for (std::size_t i = begin; i < end; ++i) {
-    answer.objects.push_back(shaper.object(*nodes[i]));
+    answer.objects.push_back(only_records ? shaper.record(rows[i]) : shaper.object(rows[i]));
     if (shaper.taken() > objects_max) return too_big();
   }
   return answer;

@@ -1,12 +1,13 @@
 // Answers to GET: what is selected, what is nested in it, in which order and on which page. Floor: controller.
 //
-//   auto answer = answer_query(tree, Query::of_class("fvTenant"));     // error: the controller's code and text
+//   auto answer = answer_query(tree, Query::of_class("fvTenant"), now);     // error: the controller's code and text
 //
 // Facts: protocol of queries; recorded answers (top level with dn, nested with rn; sorted attributes). What is not known
 // for sure is marked where it is coded. Thread-safety: reads the tree only.
 #pragma once
 
 #include "base/result.hpp"
+#include "base/time.hpp"
 #include "codec/answer.hpp"
 #include "controller/object_tree.hpp"
 #include "model/query.hpp"
@@ -16,9 +17,10 @@ namespace aci::controller {
 // More objects than this are refused, on one page or without paging.
 inline constexpr std::size_t objects_max = 100'000;
 
-base::Result<codec::Answer> answer_query(const ObjectTree& tree, const model::Query& query);
+// `now` is what time-range counts back from.
+base::Result<codec::Answer> answer_query(const ObjectTree& tree, const model::Query& query, base::WallTime now);
 
 // The object with everything below it: the answer of a POST with rsp-subtree=full.
-model::ManagedObject whole_subtree(const Node& node);
+model::ManagedObject whole_subtree(const ObjectTree& tree, const Node& node);
 
 }  // namespace aci::controller

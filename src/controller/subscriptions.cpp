@@ -199,9 +199,16 @@ std::optional<base::Instant> Subscriptions::next_wakeup() const {
 }
 
 void Subscriptions::find_candidates(const Node& node, List& found) const {
-  const auto add = [&](const List& list) { found.insert(found.end(), list.begin(), list.end()); };
   const Node* above = &node;
   for (int distance = 0; above; above = above->parent, ++distance) {
+    const auto add = [&](const List& list) {
+      for (Subscription* subscription : list) {
+        const model::Query& query = subscription->query;
+        const bool elsewhere =
+            !query.class_name.empty() && !query.dn.empty() && !model::Dn::is_below(above->dn, query.dn.str());
+        if (!elsewhere) found.push_back(subscription);
+      }
+    };
     const auto take = [&](const Index& index, std::string_view key) {
       if (index.empty()) return;
       const auto scopes = index.find(key);
@@ -235,7 +242,6 @@ Subscriptions::List Subscriptions::find_matches(const Node& node, model::Op op) 
     if (!subscription->targets.empty() && query.target != model::Target::self &&
         !std::binary_search(subscription->targets.begin(), subscription->targets.end(), name))
       return true;
-    if (!query.class_name.empty() && !query.dn.empty() && !model::Dn::is_below(node.dn, query.dn.str())) return true;
     if (!query.target_filter) return false;
     if (!state) {
       state = node.attributes;

@@ -15,22 +15,38 @@ bool is_of(std::string_view class_name, std::string_view wanted) {
   return std::find(concrete.begin(), concrete.end(), class_name) != concrete.end();
 }
 
+// Log records are named by two RNs and stand at the root.
+std::string_view parent_of(std::string_view dn) {
+  const std::string_view parent = Dn::parent_of(dn);
+  return !parent.empty() && Dn::parent_of(parent).empty() && class_of_rn({}, dn) ? std::string_view{} : parent;
+}
+
+std::string_view class_of(std::string_view dn) {
+  const ClassFacts* facts = dn.empty() ? find_class("topRoot") : class_of_dn(dn);
+  return facts ? facts->name : std::string_view{};
+}
+
+// Whether an object, named by its class and its DN, is one of those that a class query begins at.
+bool begins_at(const Query& query, std::string_view class_name, std::string_view dn) {
+  return is_of(class_name, query.class_name) && (query.dn.empty() || Dn::is_below(dn, query.dn.str()));
+}
+
 bool stands_in_target(const Query& query, std::string_view class_name, std::string_view dn) {
-  if (!query.class_name.empty() && query.target == Target::self)
-    return is_of(class_name, query.class_name) && (query.dn.empty() || Dn::is_below(dn, query.dn.str()));
-  if (!query.class_name.empty()) {
-    // Below an object of the class: one of the DN's ancestors (or itself, for subtree) is of it.
-    for (std::string_view at = query.target == Target::children ? Dn::parent_of(dn) : dn; !at.empty(); at = Dn::parent_of(at)) {
-      const ClassFacts* facts = class_of_dn(at);
-      if (facts && is_of(facts->name, query.class_name)) return true;
-      if (query.target == Target::children) return false;
-    }
-    return false;
-  }
+  const bool of_class = !query.class_name.empty();
   switch (query.target) {
-    case Target::self: return dn == query.dn.str();
-    case Target::children: return dn != query.dn.str() && Dn::parent_of(dn) == query.dn.str();
-    case Target::subtree: return dn == query.dn.str() || Dn::is_below(dn, query.dn.str());
+    case Target::self: return of_class ? begins_at(query, class_name, dn) : dn == query.dn.str();
+    case Target::children: {
+      if (dn.empty()) return false;
+      const std::string_view parent = parent_of(dn);
+      return of_class ? begins_at(query, class_of(parent), parent) : parent == query.dn.str();
+    }
+    case Target::subtree: break;
+  }
+  if (!of_class) return dn == query.dn.str() || Dn::is_below(dn, query.dn.str());
+  if (begins_at(query, class_name, dn)) return true;
+  for (std::string_view at = dn; !at.empty();) {
+    at = parent_of(at);
+    if (begins_at(query, class_of(at), at)) return true;
   }
   return false;
 }

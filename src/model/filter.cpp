@@ -2,16 +2,15 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <compare>
 #include <cstdint>
 #include <optional>
 #include <utility>
 
-#include "base/time.hpp"
-#include "model/change.hpp"
 #include "model/class_facts.hpp"
+#include "model/property_check.hpp"
 #include "model/text.hpp"
+#include "model/value_key.hpp"
 
 namespace aci::model {
 namespace {
@@ -43,97 +42,8 @@ constexpr std::array<std::string_view, 18> operator_names{"eq",    "ne",     "lt
 
 constexpr std::string_view name_of(Operator op) { return operator_names[static_cast<std::size_t>(op)]; }
 
-// How the two sides of a comparison are read. `integer` is the guess for a property without a known type: only integers
-// written the one usual way count, so that "007" and "7" stay two names.
-enum class Measure : std::uint8_t { text, number, integer, date, boolean, enumeration, flags };
-
-// One scale per measure, wide enough for a 64-bit number with nine decimals.
-__extension__ typedef __int128 Key;
-constexpr Key one = 1'000'000'000;
-
 bool contains_name(std::string_view list, std::string_view wanted) {
   return !each_part(list, ',', [&](std::string_view name) { return name != wanted; });
-}
-
-std::optional<Key> number_key(std::string_view text) {
-  const bool negative = text.starts_with('-');
-  if (negative) text.remove_prefix(1);
-  const char* const end = text.data() + text.size();
-  std::uint64_t whole = 0;
-  auto [next, error] = std::from_chars(text.data(), end, whole);
-  if (error != std::errc{}) return std::nullopt;
-  Key key = static_cast<Key>(whole) * one;
-  if (next != end) {
-    if (*next++ != '.' || next == end) return std::nullopt;
-    for (Key unit = one / 10; next != end; ++next, unit /= 10) {
-      if (*next < '0' || *next > '9') return std::nullopt;
-      key += unit * (*next - '0');
-    }
-  }
-  return negative ? -key : key;
-}
-
-bool is_usual_integer(std::string_view text) {
-  if (text == "0") return true;
-  if (text.starts_with('-')) text.remove_prefix(1);
-  return !text.empty() && text.front() != '0' && text.find_first_not_of("0123456789") == std::string_view::npos;
-}
-
-std::optional<Key> named_key(const PropertyFacts* facts, std::string_view name) {
-  if (!facts) return std::nullopt;
-  const auto found = std::find(facts->values.begin(), facts->values.end(), name);
-  const auto index = static_cast<std::size_t>(found - facts->values.begin());
-  if (found == facts->values.end() || index >= facts->numbers.size()) return std::nullopt;
-  return facts->numbers[index];
-}
-
-// Where a value stands on the scale of its measure; nothing for a text, and for a value that is not of the measure.
-std::optional<Key> key_of(Measure measure, const PropertyFacts* facts, std::string_view value) {
-  switch (measure) {
-    case Measure::text: return std::nullopt;
-    case Measure::number:
-      if (const auto named = named_key(facts, value)) return *named * one;
-      return number_key(value);
-    case Measure::integer: return is_usual_integer(value) ? number_key(value) : std::nullopt;
-    case Measure::date:
-      if (value == "never") return 0;
-      if (const auto time = base::WallTime::parse(value)) return time->unix_ms;
-      return std::nullopt;
-    case Measure::boolean:
-      if (value == "yes" || value == "true") return 1;
-      if (value == "no" || value == "false") return 0;
-      return std::nullopt;
-    case Measure::enumeration: return named_key(facts, value);
-    case Measure::flags: {
-      std::uint64_t bits = 0;
-      const bool all_known = each_part(value, ',', [&](std::string_view name) {
-        const auto bit = named_key(facts, name);
-        if (bit) bits |= static_cast<std::uint64_t>(*bit);
-        return bit.has_value();
-      });
-      return all_known ? std::optional<Key>(bits) : std::nullopt;
-    }
-  }
-  return std::nullopt;
-}
-
-Measure measure_of(const PropertyFacts* facts, std::string_view literal) {
-  switch (facts ? facts->type : PropertyType::other) {
-    case PropertyType::number: return Measure::number;
-    case PropertyType::boolean: return Measure::boolean;
-    case PropertyType::enumeration: return Measure::enumeration;
-    case PropertyType::flags: return Measure::flags;
-    case PropertyType::date: return Measure::date;
-    case PropertyType::other:
-      if (is_usual_integer(literal)) return Measure::integer;
-      break;
-    case PropertyType::text:
-    case PropertyType::reference:
-    case PropertyType::mac:
-    case PropertyType::ip: break;
-  }
-  // Some dates are known from recordings only, which know them as texts; nothing but a date looks like one.
-  return base::WallTime::parse(literal) ? Measure::date : Measure::text;
 }
 
 // '*' is any run, '?' any one byte. Goes back to the last '*' only, so it takes at most |pattern| * |text| steps.
@@ -440,25 +350,22 @@ bool is_valid(const PropertyFacts& facts, std::string_view value) {
   }
 }
 
+// Recorded of the controller: what a pattern may hold depends on the property's own format.
+bool takes_pattern(const Node& node) {
+  if (!node.is_glob || node.values[0] == "*") return true;
+  if (node.values[0].front() == '*' || node.property == "dn" || node.property == "descr") return false;
+  return std::none_of(node.subjects.begin(), node.subjects.end(),
+                      [](const Subject& subject) { return subject.facts && subject.facts->type == PropertyType::ip; });
+}
+
 base::Result<void> check_comparison(const Node& node) {
-  const ClassFacts* facts = find_class(node.class_name);
-  if (!facts) return base::Error{base::Errc::invalid, "class " + shown(node.class_name) + " not found", 122};
-  bool has_property = is_bookkeeping(node.property) || facts->property(node.property);
-  bool are_properties_known = !facts->properties().empty();
-  for (const Subject& subject : node.subjects) {
-    has_property = has_property || subject.facts;
-    const ClassFacts* concrete = find_class(subject.class_name);
-    are_properties_known = are_properties_known || (concrete && !concrete->properties().empty());
-  }
-  if (!has_property && are_properties_known) {
-    return base::Error{base::Errc::invalid,
-                       "Prop '" + shown(node.property) + "' not found in class '" + node.class_name + "' property table", 121};
-  }
-  if (node.op == Operator::wcard) return {};
+  if (auto named = check_property_name(node.class_name, node.property); !named) return named;
   for (std::size_t i = 0; i < node.value_count(); ++i) {
-    const bool valid = std::any_of(node.subjects.begin(), node.subjects.end(), [&](const Subject& subject) {
-      return !subject.facts || is_valid(*subject.facts, node.values[i]);
-    });
+    const bool valid = node.op == Operator::wcard
+                           ? takes_pattern(node)
+                           : std::any_of(node.subjects.begin(), node.subjects.end(), [&](const Subject& subject) {
+                               return !subject.facts || is_valid(*subject.facts, node.values[i]);
+                             });
     if (!valid) {
       const std::string property = node.class_name + "." + shown(node.property);
       return base::Error{base::Errc::invalid,

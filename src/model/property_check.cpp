@@ -10,6 +10,9 @@
 #include <unordered_map>
 #include <vector>
 
+#include "model/change.hpp"
+#include "model/text.hpp"
+
 namespace aci::model {
 namespace {
 
@@ -165,6 +168,21 @@ CheckedValue check_value(const PropertyFacts& property, std::string_view value) 
     case PropertyType::other: break;
   }
   return fits(value);
+}
+
+base::Result<void> check_property_name(std::string_view class_name, std::string_view property) {
+  const ClassFacts* facts = find_class(class_name);
+  if (!facts) return base::Error{base::Errc::invalid, "class " + shown(class_name) + " not found", 122};
+  if (is_bookkeeping(property) || facts->property(property)) return {};
+  bool are_properties_known = !facts->properties().empty();
+  for (const std::string_view name : concrete_classes(class_name)) {
+    const ClassFacts* concrete = find_class(name);
+    if (concrete->property(property)) return {};
+    are_properties_known = are_properties_known || !concrete->properties().empty();
+  }
+  if (!are_properties_known) return {};
+  return base::Error{base::Errc::invalid,
+                     "Prop '" + shown(property) + "' not found in class '" + std::string(class_name) + "' property table", 121};
 }
 
 }  // namespace aci::model

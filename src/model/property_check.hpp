@@ -1,5 +1,6 @@
-// Whether a value fits a property, and how the controller would write it. Floor: model.
+// Whether a property is there, whether a value fits it, and how the controller would write it. Floor: model.
 //
+//   check_property_name("faultInst", "cod")                            // error 121
 //   check_value(*find_class("fvTenant")->property("name"), "a b")      // not_valid
 //   check_value(*find_class("vzEntry")->property("dToPort"), "80")     // fits, "http"
 //
@@ -12,6 +13,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/result.hpp"
 #include "model/class_facts.hpp"
 
 namespace aci::model {
@@ -28,5 +30,9 @@ struct CheckedValue {
 };
 
 CheckedValue check_value(const PropertyFacts& property, std::string_view value);
+
+// What a query may name: the controller's errors 122 for a class that is not known and 121 for a property that the class, or
+// none of the concrete ones of an abstract class, has. Of a class whose properties nobody knows any is taken.
+base::Result<void> check_property_name(std::string_view class_name, std::string_view property);
 
 }  // namespace aci::model

@@ -71,7 +71,7 @@ base::Result<void> read_address(Query& query, std::string_view path) {
     return true;
   };
   if (!skip("/api/")) return unknown();
-  skip("node/");
+  if (!skip("node/")) skip("policymgr/");
   if (path.ends_with(".xml")) {
     query.format = Format::xml;
     path.remove_suffix(4);
@@ -156,6 +156,35 @@ base::Result<void> read_order(std::string_view value, std::vector<OrderBy>& out)
   return read;
 }
 
+// "24h", "1week", "1month", "3month"; "<date>|<date>" (the form of a range is not verified).
+base::Result<void> read_time_range(std::string_view value, std::optional<TimeRange>& out) {
+  constexpr std::array<std::pair<std::string_view, int>, 5> units{
+      {{"h", 1}, {"day", 24}, {"week", 7 * 24}, {"month", 30 * 24}, {"year", 365 * 24}}};
+  if (const auto bar = value.find('|'); bar != std::string_view::npos) {
+    const auto from = base::WallTime::parse(trimmed(value.substr(0, bar)));
+    const auto to = base::WallTime::parse(trimmed(value.substr(bar + 1)));
+    if (from && to) {
+      out = TimeRange{{}, *from, *to};
+      return {};
+    }
+  }
+  constexpr int hours_max = 1'000'000;
+  int count = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), count);
+  const std::string_view unit = value.substr(static_cast<std::size_t>(end - value.data()));
+  for (const auto& [name, hours] : units)
+    if (error == std::errc{} && count > 0 && count <= hours_max / hours && unit == name) {
+      out = TimeRange{std::chrono::hours(count * hours), {}, {}};
+      return {};
+    }
+  return refused("time-range '" + shown(value) + "': expected 24h, 1week, 1month, 3month or two dates with '|' between");
+}
+
+std::string text_of(const TimeRange& range) {
+  if (range.last) return std::to_string(std::chrono::duration_cast<std::chrono::hours>(*range.last).count()) + "h";
+  return range.from.to_string() + '|' + range.to.to_string();
+}
+
 // An empty value counts as an option that is not there.
 base::Result<void> read_option(Query& query, std::string_view option, std::string_view value) {
   if (value.empty()) return {};
@@ -166,6 +195,7 @@ base::Result<void> read_option(Query& query, std::string_view option, std::strin
   if (option == "rsp-subtree-class") return read_classes(option, value, query.rsp_subtree_class);
   if (option == "rsp-subtree-filter") return read_filter(option, value, query.rsp_subtree_filter);
   if (option == "order-by") return read_order(value, query.order_by);
+  if (option == "time-range") return read_time_range(value, query.time_range);
   if (option == "rsp-subtree-include") {
     each_part(value, ',', [&](std::string_view token) { return query.rsp_subtree_include.emplace_back(token), true; });
   } else if (option == "rsp-prop-include") {
@@ -188,6 +218,11 @@ base::Result<void> read_option(Query& query, std::string_view option, std::strin
 }
 
 }  // namespace
+
+bool TimeRange::contains(base::WallTime time, base::WallTime now) const {
+  if (last) return now + -*last <= time && time <= now;
+  return from <= time && time <= to;
+}
 
 Query Query::of_class(std::string name) {
   Query query;
@@ -226,6 +261,7 @@ std::string Query::to_url() const {
   for (const auto& order : order_by)
     orders.push_back(order.class_name + "." + order.property + (order.descending ? "|desc" : "|asc"));
   add("order-by", joined(orders));
+  if (time_range) add("time-range", text_of(*time_range));
   if (page) add("page", std::to_string(*page));
   if (page_size) add("page-size", std::to_string(*page_size));
   if (subscription) add("subscription", "yes");

@@ -30,6 +30,13 @@ struct OrderBy {
   bool descending = false;
 };
 
+// time-range: the last so much, or from a time to another. Of log records, by when they were created.
+struct TimeRange {
+  std::optional<base::Duration> last;
+  base::WallTime from, to;
+  bool contains(base::WallTime time, base::WallTime now) const;
+};
+
 struct Query {
   // Exactly one of the two forms: a class query has class_name (dn then limits it to what is below that DN), an object
   // query has an empty class_name and a dn.
@@ -47,6 +54,7 @@ struct Query {
   std::string rsp_prop_include;                  // "", all, naming-only, config-only, ...
   std::vector<OrderBy> order_by;
   std::optional<std::uint32_t> page, page_size;
+  std::optional<TimeRange> time_range;
   bool subscription = false;
   std::optional<base::Duration> refresh_timeout;  // whole seconds in the URL, rounded up
 
@@ -58,10 +66,10 @@ struct Query {
   std::string to_url() const;
 
   // Reads "/api/[node/]class/X.json?...", "/api/[node/]class/<dn>/X.json?...", "/api/[node/]mo/<dn>.json?...", also
-  // "/api/mo.json" (the root). Takes what untidy clients send: raw quotes, pipes and blanks, an option twice (the last
-  // wins), "?&", unknown options (ignored), options without a value (as if they were not there), percent-encoding
-  // anywhere. A '+' is a blank only in values that a form encoder wrote, which left no "(),:| raw. Errors carry the
-  // controller's `code` (400; 301 for a filter). Whether classes and properties exist is not asked here.
+  // "/api/mo.json" (the root); "policymgr/" may stand for "node/". Takes what untidy clients send: raw quotes, pipes and
+  // blanks, an option twice (the last wins), "?&", unknown options (ignored), options without a value (as if they were not
+  // there), percent-encoding anywhere. A '+' is a blank only in values that a form encoder wrote, which left no "(),:| raw.
+  // Errors carry the controller's `code` (400; 301 for a filter). Whether classes and properties exist is not asked here.
   static base::Result<Query> parse_url(std::string_view url);
 };
 

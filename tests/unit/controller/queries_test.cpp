@@ -171,6 +171,10 @@ TEST_F(QueriesTest, PropertiesCanBeLimited) {
       apic.get("/api/mo/uni/tn-T.json?rsp-prop-include=config-only").body,
       R"({"totalCount":"1","imdata":[{"fvTenant":{"attributes":{"annotation":"","descr":"one","dn":"uni/tn-T","name":"T",)"
       R"("nameAlias":"","ownerKey":"","ownerTag":"","userdom":"all"}}}]})");
+  EXPECT_EQ(
+      apic.get("/api/mo/uni/tn-T.json?rsp-prop-include=oper").body,
+      R"({"totalCount":"1","imdata":[{"fvTenant":{"attributes":{"childAction":"","dn":"uni/tn-T","extMngdBy":"","lcOwn":"local",)"
+      R"("modTs":"2023-11-14T22:13:20.123+00:00","monPolDn":"uni/tn-common/monepg-default","status":"","uid":"15374"}}}]})");
 }
 
 TEST_F(QueriesTest, HealthIsNestedWhereObjectsAreScored) {
@@ -195,9 +199,150 @@ TEST_F(QueriesTest, FaultsAreIncludedAtTheDepthAskedFor) {
   EXPECT_THAT(dns("/api/class/fvBD.json?rsp-subtree=full&rsp-subtree-include=faults,required"), ElementsAre("uni/tn-T/BD-B1"));
 }
 
-TEST_F(QueriesTest, RecordsThatAreNotKeptAreHonestlyNone) {
-  EXPECT_THAT(dns("/api/mo/uni/tn-T.json?rsp-subtree-include=audit-logs,no-scoped"), IsEmpty());
-  EXPECT_THAT(dns("/api/mo/uni/tn-T.json?rsp-subtree-include=audit-logs"), ElementsAre("uni/tn-T"));
+TEST_F(QueriesTest, FaultsAreNestedWhereTheyStand) {
+  ASSERT_TRUE(apic.controller.load(apic.wall, {{"faultInst", {{"dn", "uni/tn-T/BD-B1/fault-F1"}, {"severity", "minor"}}, {}},
+                                               {"faultInst", {{"dn", "uni/tn-T/fault-F2"}, {"severity", "major"}}, {}}}));
+  EXPECT_THAT(nested("/api/mo/uni/tn-T.json?rsp-subtree-include=faults,subtree"),
+              ElementsAre("fvBD BD-B1", "faultInst fault-F1", "faultInst fault-F2"));
+  EXPECT_THAT(nested("/api/mo/uni/tn-T.json?rsp-subtree=full&rsp-subtree-class=fvCtx&rsp-subtree-include=faults"),
+              ElementsAre("fvCtx ctx-v", "fvBD BD-B1", "faultInst fault-F1", "faultInst fault-F2"));
+  EXPECT_THAT(dns("/api/mo/uni/tn-T.json?rsp-subtree-include=faults,no-scoped,subtree&order-by=faultInfo.severity|desc"),
+              ElementsAre("uni/tn-T/fault-F2", "uni/tn-T/BD-B1/fault-F1"));
+  EXPECT_THAT(dns("/api/class/fvTenant.json?query-target=subtree&rsp-subtree-include=faults,no-scoped,subtree"), SizeIs(2))
+      << "objects below each other have each fault once";
+  EXPECT_THAT(dns("/api/mo/uni/tn-T.json?rsp-subtree-include=faults,no-scoped,subtree"
+                  "&rsp-subtree-filter=eq(faultInst.severity,\"major\")"),
+              ElementsAre("uni/tn-T/fault-F2"));
+}
+
+TEST_F(QueriesTest, FaultsAreCounted) {
+  const auto raise = [&](const std::string& dn, const char* severity, const char* ack) {
+    ASSERT_TRUE(apic.controller.load(apic.wall, {{"faultInst", {{"dn", dn}, {"severity", severity}, {"ack", ack}}, {}}}));
+  };
+  raise("uni/tn-T/BD-B1/fault-F1", "minor", "no");
+  raise("uni/tn-T/BD-B2/fault-F1", "minor", "no");
+  raise("uni/tn-T/fault-F2", "critical", "yes");
+  raise("uni/tn-common/fault-F2", "critical", "no");
+  const auto counts = apic.objects("/api/mo/uni/tn-T.json?rsp-subtree-include=fault-count").at(0).children;
+  ASSERT_THAT(counts, SizeIs(1));
+  EXPECT_EQ(counts[0].class_name, "faultCounts");
+  EXPECT_EQ(counts[0].attributes, (model::Attributes{{"childAction", ""},
+                                                     {"crit", "0"},
+                                                     {"critAcked", "1"},
+                                                     {"maj", "0"},
+                                                     {"majAcked", "0"},
+                                                     {"minor", "2"},
+                                                     {"minorAcked", "0"},
+                                                     {"modTs", "never"},
+                                                     {"rn", "fltCnts"},
+                                                     {"status", ""},
+                                                     {"warn", "0"},
+                                                     {"warnAcked", "0"}}));
+}
+
+class LogQueriesTest : public QueriesTest {
+ protected:
+  LogQueriesTest() {
+    record("aaaModLR", "uni/tn-L", "mod-1", "2023-11-14T20:00:00.000+00:00");
+    record("aaaModLR", "uni/tn-L/ap-A", "mod-2", "2023-11-14T21:00:00.000+00:00");
+    record("aaaModLR", "uni/tn-L", "mod-3", "2023-11-01T21:00:00.000+00:00");
+    record("eventRecord", "uni/tn-L", "rec-4", "2023-10-01T21:00:00.000+00:00");
+    record("aaaModLR", "uni/tn-L2", "mod-5", "2023-11-14T20:00:00.000+00:00");
+    EXPECT_TRUE(apic.controller.load(apic.wall, {{"fvAp", {{"dn", "uni/tn-L/ap-A"}, {"name", "A"}}, {}}}));
+  }
+  void record(const char* class_name, const std::string& about, const std::string& rn, const char* created) {
+    EXPECT_TRUE(apic.controller.load(
+        apic.wall, {{class_name,
+                     {{"dn", "subj-[" + about + "]/" + rn}, {"affected", about}, {"created", created}, {"modTs", "never"}},
+                     {}}}));
+  }
+  std::vector<std::string> records(const std::string& target) {
+    std::vector<std::string> all = dns(target);
+    for (std::string& dn : all) dn = dn.substr(dn.rfind('/') + 1);
+    return all;
+  }
+};
+
+TEST_F(LogQueriesTest, LogsAreThoseOfTheObjectOrOfItsSubtree) {
+  EXPECT_THAT(records("/api/mo/uni/tn-L.json?rsp-subtree-include=audit-logs,no-scoped"), ElementsAre("mod-1", "mod-3"));
+  EXPECT_THAT(records("/api/node/mo/uni/tn-L.json?rsp-subtree-include=audit-logs,no-scoped,subtree"
+                      "&order-by=aaaModLR.created|desc&page=0&page-size=15"),
+              ElementsAre("mod-2", "mod-1", "mod-3"));
+  EXPECT_THAT(records("/api/mo/uni/tn-L.json?rsp-subtree-include=audit-logs,no-scoped,subtree&page=1&page-size=2"),
+              ElementsAre("mod-2"));
+  EXPECT_THAT(records("/api/mo/uni/tn-L.json?rsp-subtree-include=event-logs,audit-logs,no-scoped"),
+              UnorderedElementsAre("mod-1", "mod-3", "rec-4"));
+  EXPECT_THAT(apic.get("/api/mo/uni/tn-L.json?rsp-subtree-include=audit-logs,no-scoped,subtree,count").body,
+              HasSubstr(R"("count":"3")"));
+  EXPECT_THAT(dns("/api/class/fvTenant.json?rsp-subtree-include=event-logs,required"), ElementsAre("uni/tn-L"));
+  EXPECT_THAT(dns("/api/mo/uni/tn-T.json?rsp-subtree-include=deployment-records,no-scoped"), IsEmpty()) << "none are simulated";
+}
+
+TEST_F(LogQueriesTest, LogsAreNestedWithTheirDn) {
+  const auto tenant = apic.objects("/api/mo/uni/tn-L.json?rsp-subtree-include=event-logs").at(0);
+  ASSERT_THAT(tenant.children, SizeIs(1));
+  EXPECT_EQ(tenant.children[0].dn(), "subj-[uni/tn-L]/rec-4");
+}
+
+TEST_F(LogQueriesTest, ATimeRangeChoosesLogsAndNothingElse) {  // now is 2023-11-14T22:13:20
+  EXPECT_THAT(records("/api/class/aaaModLR.json?time-range=24h&query-target-filter=wcard(aaaModLR.affected,\"tn-L\")"),
+              ElementsAre("mod-1", "mod-2", "mod-5"));
+  EXPECT_THAT(records("/api/class/aaaModLR.json?time-range=1month&query-target-filter=wcard(aaaModLR.affected,\"tn-L\")"),
+              ElementsAre("mod-1", "mod-2", "mod-3", "mod-5"));
+  EXPECT_THAT(records("/api/class/aaaModLR.json?time-range=2023-11-01T00:00:00Z|2023-11-02T00:00:00Z"), ElementsAre("mod-3"));
+  EXPECT_THAT(records("/api/mo/uni/tn-L.json?rsp-subtree-include=audit-logs,no-scoped&time-range=1week"), ElementsAre("mod-1"));
+  EXPECT_THAT(dns("/api/class/fvBD.json?time-range=24h&query-target-filter=wcard(fvBD.dn,\"tn-T/\")"), SizeIs(2));
+  EXPECT_THAT(error_of(apic.get("/api/class/aaaModLR.json?time-range=soon")),
+              ::testing::StartsWith("400 400 time-range 'soon'"));
+}
+
+TEST_F(QueriesTest, RelationsAreIncluded) {
+  EXPECT_THAT(nested("/api/mo/uni/tn-T/ap-A/epg-E1.json?rsp-subtree-include=relations"),
+              ElementsAre("fvRsBd rsbd", "fvRsCustQosPol rscustQosPol", "fvRsAEPgMonPol rsAEPgMonPol"));
+  EXPECT_THAT(dns("/api/mo/uni/tn-T/ap-A/epg-E1.json?rsp-subtree-include=relations,no-scoped"), SizeIs(3));
+}
+
+TEST_F(QueriesTest, RequiredWantsWhatIsNested) {
+  EXPECT_THAT(dns("/api/class/uni/tn-T/fvBD.json?rsp-subtree=children&rsp-subtree-class=fvSubnet&rsp-subtree-include=required"),
+              ElementsAre("uni/tn-T/BD-B1"));
+  const std::string public_only = R"(&rsp-subtree-filter=eq(fvSubnet.scope,"public"))";
+  EXPECT_THAT(nested("/api/class/uni/tn-T/fvBD.json?rsp-subtree=children&rsp-subtree-class=fvSubnet"
+                     "&rsp-subtree-include=required" +
+                     public_only),
+              ElementsAre("fvSubnet subnet-[10.0.0.1/24]"));
+}
+
+TEST_F(QueriesTest, AGetKnowsNoModified) { EXPECT_THAT(nested("/api/mo/uni/tn-T.json?rsp-subtree=modified"), IsEmpty()); }
+
+TEST_F(QueriesTest, FiltersOnWhatIsNestedSpeakOfIt) {
+  EXPECT_THAT(error_of(apic.get("/api/class/fvBD.json?rsp-subtree=children&rsp-subtree-class=fvSubnet"
+                                "&rsp-subtree-filter=eq(fvBD.scope,\"public\")")),
+              ::testing::StartsWith("400 301 Incorrect filter format"));
+}
+
+TEST_F(QueriesTest, WhatCannotBeOrderedByIsAMistake) {
+  EXPECT_EQ(error_of(apic.get("/api/class/fvBD.json?order-by=fvBD.nam")),
+            "400 121 Prop 'nam' not found in class 'fvBD' property table");
+  EXPECT_EQ(error_of(apic.get("/api/class/fvBD.json?order-by=fvBDD.name")), "400 122 class fvBDD not found");
+  EXPECT_EQ(error_of(apic.get("/api/class/faultInst.json?order-by=faultInfo.severity|desc,faultInst.modTs")), "");
+}
+
+TEST_F(QueriesTest, NumbersAreOrderedAsNumbersBeforeWhatIsNone) {
+  for (const char* id : {"9", "abc", "18446744073709551615", "5x", "18446744073709551614", "10"})
+    ASSERT_TRUE(apic.controller.load(
+        apic.wall, {{"eventRecord", {{"dn", "subj-[uni]/rec-" + std::string(id)}, {"id", id}, {"affected", "uni"}}, {}}}));
+  std::vector<std::string> ids;
+  for (const auto& object :
+       apic.objects("/api/class/eventRecord.json?order-by=eventRecord.id&query-target-filter=eq(eventRecord.affected,\"uni\")"))
+    ids.emplace_back(object.attributes.get("id"));
+  EXPECT_THAT(ids, ElementsAre("9", "10", "18446744073709551614", "18446744073709551615", "5x", "abc"));
+}
+
+TEST_F(QueriesTest, LoadedClassesWithoutFactsAreQueriedToo) {
+  ASSERT_TRUE(apic.controller.load(apic.wall, {{"acmeThing", {{"dn", "uni/tn-T/thing-1"}, {"x", "b"}}, {}},
+                                               {"acmeThing", {{"dn", "uni/tn-T/thing-2"}, {"x", "a"}}, {}}}));
+  EXPECT_THAT(dns("/api/class/acmeThing.json?query-target-filter=eq(acmeThing.x,\"a\")"), ElementsAre("uni/tn-T/thing-2"));
+  EXPECT_THAT(dns("/api/class/acmeThing.json?order-by=acmeThing.x"), ElementsAre("uni/tn-T/thing-2", "uni/tn-T/thing-1"));
 }
 
 TEST_F(QueriesTest, CountsAreOneObject) {

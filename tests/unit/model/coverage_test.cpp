@@ -56,5 +56,21 @@ TEST(Coverage, the_subtree_of_a_class_is_found_through_the_ancestors) {
   EXPECT_FALSE(covers_tenant("/api/class/fvTenant.json?query-target=children", "fvAEPg", "uni/tn-T/ap-A/epg-E"));
 }
 
+TEST(Coverage, the_subtree_of_a_class_below_a_dn_begins_at_objects_below_it) {
+  const std::string below = "/api/class/uni/tn-T/ap-A/fvTenant.json?query-target=";
+  EXPECT_FALSE(covers_tenant(below + "subtree", "fvAEPg", "uni/tn-T/ap-A/epg-E")) << "the tenant stands above ap-A";
+  EXPECT_FALSE(covers_tenant(below + "children", "fvAEPg", "uni/tn-T/ap-A/epg-E"));
+  EXPECT_TRUE(covers_tenant("/api/class/uni/tn-T/fvAp.json?query-target=subtree", "fvAEPg", "uni/tn-T/ap-A/epg-E"));
+  EXPECT_TRUE(covers_tenant("/api/class/uni/tn-T/fvAp.json?query-target=children", "fvAEPg", "uni/tn-T/ap-A/epg-E"));
+}
+
+TEST(Coverage, the_root_is_an_object_too) {
+  EXPECT_TRUE(covers_tenant("/api/class/topRoot.json?query-target=subtree", "fvAEPg", "uni/tn-T/ap-A/epg-E"));
+  EXPECT_TRUE(covers_tenant("/api/class/topRoot.json?query-target=children", "polUni", "uni"));
+  EXPECT_TRUE(covers_tenant("/api/mo.json?query-target=children", "aaaModLR", "subj-[uni/tn-T]/mod-1"));
+  EXPECT_FALSE(covers_tenant("/api/mo.json?query-target=children", "fvTenant", "uni/tn-T"));
+  EXPECT_FALSE(covers_tenant("/api/mo.json?query-target=children", "topRoot", ""));
+}
+
 }  // namespace
 }  // namespace aci::model

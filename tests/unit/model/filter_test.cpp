@@ -476,6 +476,20 @@ class Generator {
   base::Rng rng_;
 };
 
+// As observed on a controller: the pattern is checked against the property's own format.
+TEST(Filter, patterns_may_not_begin_with_a_star_nor_stand_for_dn_descr_and_addresses) {
+  const auto code = [](const char* text) {
+    const auto checked = Filter::parse(text).value().check();
+    return checked ? 0 : checked.error().code;
+  };
+  EXPECT_EQ(code(R"(wcard(fvBD.name,"prod*"))"), 0);
+  EXPECT_EQ(code(R"(wcard(fvBD.name,"prod"))"), 0);
+  EXPECT_EQ(code(R"(wcard(fvBD.name,"*prod*"))"), 301);
+  EXPECT_EQ(code(R"(not(wcard(vzBrCP.dn,"__ui_")))"), 0);
+  EXPECT_EQ(code(R"(wcard(fvBD.dn,"uni/tn-*"))"), 301);
+  EXPECT_EQ(code(R"(wcard(fvBD.descr,"a*"))"), 301);
+}
+
 TEST(Filter, random_filters_agree_with_a_naive_evaluation_and_survive_printing) {
   Generator generator(20240726);
   int matched = 0, missed = 0;

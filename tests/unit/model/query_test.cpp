@@ -70,6 +70,7 @@ TEST(Query, takes_what_clients_send) {
       {"/api/node/class/topology/pod-1/topSystem.json", "/api/class/topology/pod-1/topSystem.json"},
       {"/api/class/topology/pod-1/node-101/vlanCktEp.json", "/api/class/topology/pod-1/node-101/vlanCktEp.json"},
       {"/api/mo.json", "/api/mo.json"},
+      {"/api/policymgr/mo/.xml", "/api/mo.xml"},
       {"/api/node/mo.xml", "/api/mo.xml"},
       {"/api/mo/info.json", "/api/mo/info.json"},
       // Names with marks of their own.
@@ -98,6 +99,9 @@ TEST(Query, takes_what_clients_send) {
       // Raw quotes, pipes, blanks.
       {"/api/class/fvBD.json?query-target-filter=and( eq(fvBD.name, \"b\") )&order-by=fvBD.name | asc , fvBD.dn|desc",
        "/api/class/fvBD.json?query-target-filter=and(eq(fvBD.name,%22b%22))&order-by=fvBD.name|asc,fvBD.dn|desc"},
+      {"/api/class/aaaModLR.json?time-range=1week", "/api/class/aaaModLR.json?time-range=168h"},
+      {"/api/class/aaaModLR.json?time-range=2026-01-02T03:04:05Z|2026-01-03T03:04:05.678-07:00",
+       "/api/class/aaaModLR.json?time-range=2026-01-02T03:04:05.000%2B00:00|2026-01-03T03:04:05.678-07:00"},
       {"/api/class/fvBD.json? query-target = children &target-subtree-class= fvSubnet, fvRsCtx ,",
        "/api/class/fvBD.json?query-target=children&target-subtree-class=fvSubnet,fvRsCtx"},
       {"/api/class/fvBD.json?query-target-filter=wcard(fvBD.name,\"a?b=c\")",
@@ -110,8 +114,7 @@ TEST(Query, takes_what_clients_send) {
       {"/api/mo/uni.json?query-target=subtree&query-target=", "/api/mo/uni.json"},
       {"/api/mo/uni.json?&name=&&=&=x&query-target=self&", "/api/mo/uni.json"},
       {"/api/mo/uni.json?", "/api/mo/uni.json"},
-      {"/api/class/fvTenant.json?_dc=1393456789&replica=1&time-range=24h&target-node=101&subscription=no",
-       "/api/class/fvTenant.json"},
+      {"/api/class/fvTenant.json?_dc=1393456789&replica=1&target-node=101&subscription=no", "/api/class/fvTenant.json"},
       {"/api/class/fvTenant.json?subscription=yes&rsp-subtree-include=health,required",
        "/api/class/fvTenant.json?rsp-subtree-include=health,required&subscription=yes"},
       {"/api/class/fvTenant.json?subscription&query-target", "/api/class/fvTenant.json"},
