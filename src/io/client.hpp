@@ -38,10 +38,12 @@ class HttpClient {
   using Handler = std::function<void(base::Result<HttpResponse>)>;
   HttpClient(Loop& loop, Endpoint endpoint, TlsClientOptions tls);
   ~HttpClient();  // pending handlers are not called
-  // `timeout` is from this call to the last byte of the answer. Up to 4 connections, kept open between requests; a kept
-  // connection that turns out dead before any byte of an answer is tried once more on a new one for GET requests. Redirects are
-  // not followed. Bodies up to 512 MiB.
+  // `timeout` is from this call to the last byte of the answer. Connections are kept open between requests; a kept connection
+  // that turns out dead before any byte of an answer is tried once more on a new one for GET requests. Redirects are not
+  // followed. Bodies up to 512 MiB.
   void request(HttpRequest request, base::Duration timeout, Handler handler);
+  // How many requests may be on their way at once, each on a connection of its own; 4 at first.
+  void connections_max(std::size_t count);
 
  private:
   struct Impl;
@@ -51,10 +53,13 @@ class HttpClient {
 struct ClientSocketOptions {
   base::Duration open_within{20'000};    // connection, TLS and handshake together
   base::Duration ping_after{15'000};     // silence of the peer
-  base::Duration give_up_after{45'000};  // without any sign of the peer
+  base::Duration give_up_after{45'000};  // without any sign of a peer that has answered a ping before
+  bool answers_pings = false;            // known of an earlier channel to the same peer
+  std::string cookie;                    // sent with the handshake, "" for none
 };
 
-// A websocket to `target`, which is sent as it stands.
+// A websocket to `target`, which is sent as it stands. A silent peer is pinged; it counts as lost when it has answered a ping
+// before and does not any more, or when its system does not confirm what was sent.
 class ClientSocket {
  public:
   struct Handlers {
@@ -63,6 +68,7 @@ class ClientSocket {
     std::function<void(const char* data, std::size_t size)> on_text;
     // Once, for a failed opening too; nothing is called after it.
     std::function<void(base::Error why)> on_closed;
+    std::function<void()> on_pong = {};  // the peer answered a ping; may be empty
   };
   ClientSocket(Loop& loop, Endpoint endpoint, TlsClientOptions tls, std::string target, Handlers handlers,
                ClientSocketOptions options = {});

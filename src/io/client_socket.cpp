@@ -1,8 +1,8 @@
-#include <openssl/evp.h>
 #include <openssl/rand.h>
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http.hpp>
 
+#include "io/base64.hpp"
 #include "io/client.hpp"
 #include "io/connection.hpp"
 #include "io/http_text.hpp"
@@ -28,19 +28,18 @@ std::array<unsigned char, N> random_bytes() {
 
 std::string new_key() {
   const auto bytes = random_bytes<16>();
-  unsigned char encoded[25];
-  EVP_EncodeBlock(encoded, bytes.data(), static_cast<int>(bytes.size()));
-  return reinterpret_cast<const char*>(encoded);
+  return encode_base64({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
 }  // namespace
 
 struct ClientSocket::Impl final : ConnectionUser, std::enable_shared_from_this<Impl> {
   Impl(Loop& loop, Endpoint endpoint, std::string target, Handlers handlers, ClientSocketOptions options)
-      : loop(loop), endpoint(std::move(endpoint)), handlers(std::move(handlers)), options(options), key(new_key()) {
+      : loop(loop), endpoint(std::move(endpoint)), handlers(std::move(handlers)), options(std::move(options)), key(new_key()) {
     request.target = std::move(target);
     request.headers = {
         {"Upgrade", "websocket"}, {"Connection", "Upgrade"}, {"Sec-WebSocket-Key", key}, {"Sec-WebSocket-Version", "13"}};
+    if (!this->options.cookie.empty()) request.headers.emplace_back("Cookie", this->options.cookie);
   }
 
   void start(const TlsClientOptions& tls_options) {
@@ -87,7 +86,11 @@ struct ClientSocket::Impl final : ConnectionUser, std::enable_shared_from_this<I
         case Opcode::close:
           write(Opcode::close, payload.substr(0, 2));
           return end({base::Errc::closed, endpoint.authority() + " closed the websocket"});
-        default: break;  // a controller sends no binary messages, and a pong is only a sign of life
+        case Opcode::pong:
+          answers_pings = true;
+          if (handlers.on_pong) handlers.on_pong();
+          break;
+        default: break;  // a controller sends no binary messages
       }
     }
   }
@@ -97,15 +100,16 @@ struct ClientSocket::Impl final : ConnectionUser, std::enable_shared_from_this<I
     const auto now = Loop::now();
     const auto silence = now - last_sign;
     if (silence < options.ping_after) return connection->deadline(last_sign + options.ping_after);
-    // Silence without a ping is no proof: this process may have been the one that stood still.
-    if (pinged && silence >= options.give_up_after) {
+    // Silence without a ping is no proof: this process may have been the one that stood still. Neither is it with one where
+    // the peer has never answered any: not every controller does.
+    if (answers_pings && pinged && silence >= options.give_up_after) {
       return end({base::Errc::timeout, "no sign of " + endpoint.authority() + " on the websocket any more"});
     }
     write(Opcode::ping, {});
     pinged = true;
     const auto next = now + options.ping_after;
     const auto last = last_sign + options.give_up_after;
-    connection->deadline(last > now ? std::min(next, last) : next);
+    connection->deadline(answers_pings && last > now ? std::min(next, last) : next);
   }
 
   void on_closed(const base::Error& why) override { end(why); }
@@ -172,13 +176,13 @@ struct ClientSocket::Impl final : ConnectionUser, std::enable_shared_from_this<I
   std::shared_ptr<Connection> connection;
   http::response_parser<http::empty_body> parser;
   FrameReader reader{FrameReader::Role::client};
-  bool opened = false, closed = false, pinged = false;
+  bool opened = false, closed = false, pinged = false, answers_pings = options.answers_pings;
   base::Instant give_up{}, last_sign{};
 };
 
 ClientSocket::ClientSocket(Loop& loop, Endpoint endpoint, TlsClientOptions tls, std::string target, Handlers handlers,
                            ClientSocketOptions options)
-    : impl_(std::make_shared<Impl>(loop, std::move(endpoint), std::move(target), std::move(handlers), options)) {
+    : impl_(std::make_shared<Impl>(loop, std::move(endpoint), std::move(target), std::move(handlers), std::move(options))) {
   impl_->start(tls);
 }
 

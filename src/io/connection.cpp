@@ -19,6 +19,7 @@ using tcp = asio::ip::tcp;
 
 constexpr std::size_t write_slice = 256 * 1024;  // encrypted and sent in one go
 constexpr base::Duration finish_time{2'000};
+constexpr int unconfirmed_max_ms = 45'000;
 
 // All connections of a thread read into the same memory, so that an idle one costs little.
 std::vector<char>& scratch() {
@@ -220,6 +221,10 @@ class SocketConnection final : public Connection, public std::enable_shared_from
     error_code ignored;
     socket_.set_option(tcp::no_delay(true), ignored);
     socket_.set_option(asio::socket_base::keep_alive(true), ignored);
+    // A peer whose system confirms nothing for so long is gone, long before TCP itself gives up. Not for a server: whoever
+    // reads slowly is not gone.
+    using user_timeout = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_USER_TIMEOUT>;
+    if (!host_.empty()) socket_.set_option(user_timeout(unconfirmed_max_ms), ignored);
     socket_.non_blocking(true, ignored);
     if (!tls_) return opened();
     tls_->receive({}, input_);  // a client's first flight

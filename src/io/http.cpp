@@ -1,12 +1,12 @@
 #include "io/http.hpp"
 
-#include <openssl/evp.h>
 #include <openssl/sha.h>
 
 #include <algorithm>
 #include <boost/beast/http/status.hpp>
 #include <iterator>
 
+#include "io/base64.hpp"
 #include "io/http_text.hpp"
 
 namespace aci::io {
@@ -80,9 +80,7 @@ std::string accept_key(std::string_view client_key) {
   text += "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
   unsigned char digest[SHA_DIGEST_LENGTH];
   SHA1(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest);
-  unsigned char encoded[4 * ((SHA_DIGEST_LENGTH + 2) / 3) + 1];
-  const int size = EVP_EncodeBlock(encoded, digest, SHA_DIGEST_LENGTH);
-  return {reinterpret_cast<const char*>(encoded), static_cast<std::size_t>(size)};
+  return encode_base64({reinterpret_cast<const char*>(digest), sizeof digest});
 }
 
 }  // namespace aci::io

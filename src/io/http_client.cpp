@@ -15,7 +15,6 @@ namespace {
 namespace http = boost::beast::http;
 using boost::system::error_code;
 
-constexpr std::size_t connections_max = 4;
 constexpr std::size_t head_max = 64 * 1024;
 constexpr base::Duration connect_time{20'000};
 
@@ -54,6 +53,7 @@ struct HttpClient::Impl : std::enable_shared_from_this<Impl> {
   TlsContext tls;
   std::deque<std::shared_ptr<Pending>> queue;
   std::vector<std::shared_ptr<Channel>> channels;
+  std::size_t connections_max = 4;
   bool stopped = false;
 };
 
@@ -205,7 +205,7 @@ void HttpClient::Impl::request(HttpRequest request, base::Duration timeout, Hand
 void HttpClient::Impl::pump() {
   while (!stopped && !queue.empty()) {
     const auto idle = std::find_if(channels.begin(), channels.end(), [](const auto& channel) { return channel->idle(); });
-    if (idle == channels.end() && channels.size() == connections_max) return;
+    if (idle == channels.end() && channels.size() >= connections_max) return;
     const auto next = std::move(queue.front());
     queue.pop_front();
     if (idle != channels.end()) {
@@ -249,6 +249,11 @@ HttpClient::~HttpClient() { impl_->stop(); }
 
 void HttpClient::request(HttpRequest request, base::Duration timeout, Handler handler) {
   impl_->request(std::move(request), timeout, std::move(handler));
+}
+
+void HttpClient::connections_max(std::size_t count) {
+  impl_->connections_max = std::max<std::size_t>(count, 1);
+  impl_->pump();
 }
 
 }  // namespace aci::io

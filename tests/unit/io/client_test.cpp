@@ -150,6 +150,20 @@ TEST_P(HttpClientTest, KeepsAtMostFourConnectionsAndTheOrder) {
   EXPECT_TRUE(run_until(loop, [&] { return answered == 6; }));
 }
 
+TEST_P(HttpClientTest, MoreConnectionsWhenAskedFor) {
+  std::vector<std::shared_ptr<Responder>> held;
+  start([&](HttpRequest, std::shared_ptr<Responder> responder) { held.push_back(responder); });
+  int answered = 0;
+  for (int i = 0; i < 20; ++i) client->request({}, long_time, [&](base::Result<HttpResponse>) { ++answered; });
+  ASSERT_TRUE(run_until(loop, [&] { return held.size() == 4; }));
+  client->connections_max(16);
+  ASSERT_TRUE(run_until(loop, [&] { return held.size() == 16; }));
+  for (std::size_t i = 0; i < 16; ++i) held[i]->send({});
+  ASSERT_TRUE(run_until(loop, [&] { return held.size() == 20; }));
+  for (std::size_t i = 16; i < 20; ++i) held[i]->send({});
+  EXPECT_TRUE(run_until(loop, [&] { return answered == 20; }));
+}
+
 TEST_P(HttpClientTest, HeadHasNoBody) {
   start([](HttpRequest, std::shared_ptr<Responder> responder) { responder->send({200, {}, "12345"}); });
   const auto answer = ask(loop, *client, {"HEAD", "/"});
@@ -329,9 +343,10 @@ struct Heard {
   std::vector<std::string> texts;
   bool opened = false;
   std::optional<base::Error> closed;
+  int pongs = 0;
   ClientSocket::Handlers handlers() {
     return {[this] { opened = true; }, [this](const char* data, std::size_t size) { texts.emplace_back(data, size); },
-            [this](base::Error why) { closed = std::move(why); }};
+            [this](base::Error why) { closed = std::move(why); }, [this] { ++pongs; }};
   }
 };
 
@@ -343,6 +358,7 @@ class ClientSocketTest : public testing::TestWithParam<bool> {
     ServerHandlers handlers;
     handlers.on_upgrade = [this](const HttpRequest& request, std::uint64_t) {
       targets.push_back(request.target);
+      cookies.emplace_back(header(request.headers, "Cookie"));
       return HttpResponse{upgrade_status};
     };
     handlers.on_open = [this](std::shared_ptr<ServerSocket> socket) { sockets.push_back(socket); };
@@ -360,7 +376,7 @@ class ClientSocketTest : public testing::TestWithParam<bool> {
   }
   Loop loop;
   int upgrade_status = 101;
-  std::vector<std::string> targets;
+  std::vector<std::string> targets, cookies;
   std::vector<std::shared_ptr<ServerSocket>> sockets;
   int gone = 0;
   std::unique_ptr<Server> server;
@@ -429,7 +445,15 @@ TEST_P(ClientSocketTest, PingsASilentServerAndStaysOpenWhenItAnswers) {
   const auto until = Loop::now() + base::Duration{60};
   ASSERT_TRUE(run_until(loop, [&] { return Loop::now() > until; }));
   EXPECT_TRUE(heard.opened);
+  EXPECT_GT(heard.pongs, 0);
   EXPECT_FALSE(heard.closed) << heard.closed->message;
+}
+
+TEST_P(ClientSocketTest, SendsACookieWithTheHandshake) {
+  start();
+  connect({.cookie = "APIC-Request-Signature=abc="});
+  ASSERT_TRUE(run_until(loop, [&] { return heard.opened && !cookies.empty(); }));
+  EXPECT_EQ(cookies.front(), "APIC-Request-Signature=abc=");
 }
 
 struct ClientSocketAgainst : testing::Test {
@@ -494,11 +518,49 @@ TEST_F(ClientSocketAgainst, AFrameThatIsTooLong) {
   EXPECT_EQ(heard.closed->errc, base::Errc::overflow);
 }
 
-TEST_F(ClientSocketAgainst, APeerThatFallsSilent) {
-  const auto heard = after("\x81\x02hi", {.ping_after = base::Duration{10}, .give_up_after = base::Duration{35}});
+TEST_F(ClientSocketAgainst, APeerThatFallsSilentAfterItAnsweredAPing) {
+  const auto heard =
+      after(std::string("\x81\x02hi\x8a\x00", 6), {.ping_after = base::Duration{10}, .give_up_after = base::Duration{35}});
   EXPECT_EQ(heard.texts.size(), 1u);
+  EXPECT_EQ(heard.pongs, 1);
   EXPECT_EQ(heard.closed->errc, base::Errc::timeout);
   EXPECT_THAT(received, HasSubstr("\x89\x80"));  // at least one ping was sent
+}
+
+TEST_F(ClientSocketAgainst, APeerThatIsKnownToAnswerPings) {
+  const auto heard =
+      after("\x81\x02hi", {.ping_after = base::Duration{10}, .give_up_after = base::Duration{35}, .answers_pings = true});
+  EXPECT_EQ(heard.closed->errc, base::Errc::timeout);
+}
+
+TEST(ClientSocket, APeerThatNeverAnswersPingsIsKept) {
+  Loop loop;
+  struct Peer final : ConnectionUser {
+    void on_readable() override {
+      const std::string text(connection->input().view());
+      connection->input().clear();
+      pings += count_of(text, "\x89\x80");
+      if (const auto at = text.find("Sec-WebSocket-Key: "); at != std::string::npos)
+        connection->write(
+            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " +
+            accept_key(text.substr(at + 19, 24)) + "\r\n\r\n");
+    }
+    void on_deadline() override {}
+    void on_closed(const base::Error&) override {}
+    std::shared_ptr<Connection> connection;
+    std::size_t pings = 0;
+  };
+  const auto peer = std::make_shared<Peer>();
+  const auto listener = Listener::start(loop, "127.0.0.1", 0, nullptr, [&](auto accepted) {
+                          peer->connection = accepted;
+                          return peer;
+                        }).value();
+  Heard heard;
+  ClientSocket client(loop, {false, "127.0.0.1", listener->port()}, anything, "/", heard.handlers(),
+                      {.ping_after = base::Duration{2}, .give_up_after = base::Duration{5}});
+  EXPECT_TRUE(run_until(loop, [&] { return peer->pings >= 10; }));
+  EXPECT_FALSE(heard.closed) << heard.closed->message;
+  peer->connection->abort();
 }
 
 TEST(ClientSocket, APeerThatDoesNotAnswerTheHandshake) {
