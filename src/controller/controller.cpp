@@ -6,6 +6,7 @@
 
 #include "codec/answer.hpp"
 #include "controller/active_sessions.hpp"
+#include "controller/faults.hpp"
 #include "controller/initial_tree.hpp"
 #include "controller/object_maker.hpp"
 #include "controller/object_tree.hpp"
@@ -122,6 +123,7 @@ struct Controller::Impl {
   Writer writer;
   ActiveSessions active_sessions;
   Storm storm;
+  Faults faults;
   std::string fingerprint;
   std::vector<Push> pushes;
   std::vector<ChannelId> closes;
@@ -141,9 +143,11 @@ struct Controller::Impl {
                [this](const NodeChange& change) {
                  publish(change);
                  records.note(change);
+                 faults.note(change);
                }),
         active_sessions(tree, writer),
         storm(tree, writer),
+        faults(tree, writer, options.fault_times),
         fingerprint(sessions.random_base64(12)),
         trouble(options.seed),
         running(options.controllers, true) {}
@@ -180,6 +184,13 @@ struct Controller::Impl {
     close(sessions.advance(now));
     subscriptions.advance(now);
     trouble.advance(now, pushes);
+    settle();
+  }
+
+  // What the fabric does about what was done to it, and when time passes.
+  void settle() {
+    const Records::Transaction transaction(records, {});
+    faults.settle(now, wall);
   }
 
   // --- methods -------------------------------------------------------------------------------------------------------
@@ -361,6 +372,7 @@ struct Controller::Impl {
     if (request.method == "GET" || request.method == "HEAD") answer = answer_get(request, *session, *query);
     else if (request.method == "POST") answer = answer_post(*query, request.body, stamp());
     else if (request.method == "DELETE") answer = answer_delete(*query, stamp());
+    settle();
     return answer ? respond(*answer, query->format) : respond(answer.error(), query->format);
   }
 };
@@ -392,7 +404,8 @@ void Controller::advance(Instant now, WallTime wall) {
 
 std::optional<Instant> Controller::next_wakeup() const {
   std::optional<Instant> first;
-  for (const auto& next : {impl_->sessions.next_wakeup(), impl_->subscriptions.next_wakeup(), impl_->trouble.next_wakeup()})
+  for (const auto& next : {impl_->sessions.next_wakeup(), impl_->subscriptions.next_wakeup(), impl_->trouble.next_wakeup(),
+                           impl_->faults.next_wakeup()})
     if (next && (!first || *next < *first)) first = next;
   return first;
 }
@@ -471,13 +484,34 @@ void Controller::trap_two_cookies(bool on) { impl_->two_cookies_trap = on; }
 Result<void> Controller::set(WallTime wall, const ManagedObject& object) {
   impl_->grow(wall);
   const Records::Transaction transaction(impl_->records, {});
-  return impl_->writer.set(object, {wall.to_string(), "0"});
+  const auto done = impl_->writer.set(object, {wall.to_string(), "0"});
+  impl_->settle();
+  return done;
+}
+
+Result<void> Controller::raise_fault(Instant now, WallTime wall, const FaultCondition& condition) {
+  advance(now, wall);
+  const Records::Transaction transaction(impl_->records, {});
+  const auto done = impl_->faults.raise(now, wall, condition);
+  impl_->settle();
+  return done;
+}
+
+Result<void> Controller::clear_fault(Instant now, WallTime wall, std::string_view dn, std::string_view code) {
+  advance(now, wall);
+  const Records::Transaction transaction(impl_->records, {});
+  if (!impl_->tree.find(dn)) return Error{base::Errc::not_found, "there is no object " + std::string(dn), 0};
+  impl_->faults.clear(now, wall, dn, code);
+  impl_->settle();
+  return {};
 }
 
 Result<void> Controller::storm(WallTime wall, std::string_view class_name, std::size_t count) {
   impl_->grow(wall);
   const Records::Transaction transaction(impl_->records, {});
-  return impl_->storm.run(class_name, count, {wall.to_string(), "0"});
+  const auto done = impl_->storm.run(class_name, count, {wall.to_string(), "0"});
+  impl_->settle();
+  return done;
 }
 
 Status Controller::status() const {

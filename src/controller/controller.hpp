@@ -32,6 +32,11 @@ struct User {
   std::string name, password;
 };
 
+// How long a fault stays in each of its states.
+struct FaultTimes {
+  base::Duration soaking{120'000}, clearing{120'000}, retaining{3'600'000};
+};
+
 struct Options {
   std::vector<User> users{{"admin", "password"}};
   base::Duration token_lifetime{600'000};
@@ -40,6 +45,16 @@ struct Options {
   std::uint64_t seed = 1;                // tokens, ids
   std::size_t controllers = 1;           // of the fabric
   std::size_t record_log_max = 100'000;  // of each class of log records; 0: none are made
+  FaultTimes fault_times;
+};
+
+// What is wrong with an object.
+struct FaultCondition {
+  std::string dn;    // of the object
+  std::string code;  // "F0532"
+  std::string severity = "major";
+  std::string cause, change_set, descr, domain, rule, subject, type;
+  std::string delegate_to;  // DN of a policy that shows the fault too, "" for none
 };
 
 struct Request {
@@ -103,6 +118,11 @@ class Controller {
   // Writes and pushes as the fabric itself does: a port that goes down, a fault that is raised. `dn` names the object,
   // `status` may be "deleted".
   base::Result<void> set(base::WallTime wall, const model::ManagedObject& object);
+
+  // A condition that holds from now on, or no longer: its fault goes through its life. Errc not_found when the object is
+  // not there.
+  base::Result<void> raise_fault(base::Instant now, base::WallTime wall, const FaultCondition& condition);
+  base::Result<void> clear_fault(base::Instant now, base::WallTime wall, std::string_view dn, std::string_view code);
 
   // A controller that fails: its channels are closed, its sessions and subscriptions are gone, and the driver refuses
   // connections to it (requests are answered as by a front end without a controller behind it). Others go on.

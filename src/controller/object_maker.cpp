@@ -88,42 +88,51 @@ model::Attributes ObjectMaker::make(const ClassFacts& facts, std::string_view dn
   return model::Attributes::from(all);
 }
 
+std::vector<std::string> ObjectMaker::targets(const ClassFacts& facts, std::string_view dn,
+                                              const model::Attributes& attributes) {
+  const Known& known = this->known(facts);
+  if (!known.is_relation) return {};
+  if (known.relation.name_property.empty()) {
+    const std::string_view target = attributes.get("tDn");
+    return target.empty() ? std::vector<std::string>{} : std::vector<std::string>{std::string(target)};
+  }
+  const ClassFacts* target = known.relation.target;
+  if (!target) return {};
+  const std::string_view name = attributes.get(known.relation.name_property);
+  const auto rn = model::make_rn(*target, {{"name", name.empty() ? "default" : name}});
+  if (!rn) return {};
+  // By name in the own tenant, then in common; a policy that does not belong to tenants in its one place.
+  if (may_stand_below(*target, "fvTenant")) {
+    std::vector<std::string> places;
+    const std::string_view tenant = tenant_of(dn);
+    if (!tenant.empty() && !name.empty()) places.push_back(std::string(tenant) + '/' + *rn);
+    places.push_back("uni/tn-common/" + *rn);
+    return places;
+  }
+  if (may_stand_below(*target, "infraInfra")) return {"uni/infra/" + *rn};
+  if (may_stand_below(*target, "fabricInst")) return {"uni/fabric/" + *rn};
+  return {};
+}
+
 void ObjectMaker::resolve(const Exists& exists, const ClassFacts& facts, std::string_view dn, model::Attributes& attributes) {
   const Known& known = this->known(facts);
   if (!known.is_relation) return;
-  std::string target_dn, target_rn;
-  std::string_view state = "unformed", qualifier = "none";
-  if (known.relation.name_property.empty()) {
-    target_dn = attributes.get("tDn");
-    if (target_dn.empty()) return;
-    // Ports and paths of the fabric are taken to be there.
-    state = target_dn.starts_with("topology/") || exists(target_dn) ? "formed" : "missing-target";
-  } else if (const ClassFacts* target = known.relation.target) {
-    const std::string name(attributes.get(known.relation.name_property));
-    const auto rn = model::make_rn(*target, {{"name", name.empty() ? "default" : std::string_view(name)}});
-    if (rn) {
-      target_rn = *rn;
-      // By name in the own tenant, then in common; a policy that does not belong to tenants in its one place.
-      std::vector<std::string> places;
-      if (may_stand_below(*target, "fvTenant")) {
-        const std::string_view tenant = tenant_of(dn);
-        if (!tenant.empty() && !name.empty()) places.emplace_back(tenant);
-        places.emplace_back("uni/tn-common");
-      } else if (may_stand_below(*target, "infraInfra")) places.emplace_back("uni/infra");
-      else if (may_stand_below(*target, "fabricInst")) places.emplace_back("uni/fabric");
-      const std::string* found = nullptr;
-      for (const std::string& place : places)
-        if (!found && exists(place + '/' + target_rn)) found = &place;
-      if (found) state = "formed";
-      else if (!places.empty()) found = &places.front(), state = "missing-target";
-      if (found) target_dn = *found + '/' + target_rn;
-      if (name.empty()) qualifier = "default-target";
-    }
-  }
-  std::vector<AttributeView> set{{"state", state}, {"stateQual", qualifier}};
-  if (!known.relation.name_property.empty()) {
-    set.push_back({"tDn", target_dn});
-    set.push_back({"tRn", target_rn});
+  const bool by_name = !known.relation.name_property.empty();
+  const std::vector<std::string> places = targets(facts, dn, attributes);
+  if (places.empty() && !by_name) return;
+  // Ports and paths of the fabric are taken to be there.
+  const auto found = std::find_if(places.begin(), places.end(), [&](const std::string& place) {
+    return (!by_name && place.starts_with("topology/")) || exists(place);
+  });
+  const std::string_view state = places.empty() ? "unformed" : found != places.end() ? "formed" : "missing-target";
+  const std::string_view target = places.empty() ? std::string_view{} : found != places.end() ? *found : places.front();
+  std::vector<AttributeView> set{{"state", state}, {"stateQual", "none"}};
+  if (by_name) {
+    if (!places.empty() && attributes.get(known.relation.name_property).empty()) set[1].value = "default-target";
+    set.push_back({"tDn", target});
+    set.push_back({"tRn", model::Dn::rn_of(target)});
+  } else if (attributes.get("tCl").empty()) {
+    if (const ClassFacts* of = model::class_of_dn(target)) set.push_back({"tCl", of->name});
   }
   std::erase_if(set, [&](const AttributeView& attribute) { return !attributes.contains(attribute.name); });
   attributes.merge(set.data(), set.size());

@@ -31,6 +31,10 @@ class ObjectMaker {
   model::Attributes make(const model::ClassFacts& facts, std::string_view dn, const std::vector<model::AttributeView>& values,
                          const Stamp& stamp);
 
+  // DNs that a relation's target may have, the preferred one first; none when it names nothing that is known, and for an
+  // object that is no relation.
+  std::vector<std::string> targets(const model::ClassFacts& facts, std::string_view dn, const model::Attributes& attributes);
+
   // Tells whether an object is there, or will be when the request at hand is done.
   using Exists = std::function<bool(std::string_view dn)>;
   // Sets what the controller finds out about a relation's target. Nothing happens to an object that is no relation.

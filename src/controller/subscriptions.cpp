@@ -36,13 +36,17 @@ bool lives_on(const Node& node, const std::string& node_id) {
 
 model::ManagedObject pushed_object(const NodeChange& change) {
   std::vector<model::AttributeView> attributes;
-  const auto& from = change.op == model::Op::created ? change.node.attributes : change.changed;
+  // A fault that changes is told in full, and without modTs (recorded).
+  const bool fault =
+      change.op == model::Op::modified && (change.node.of->name == "faultInst" || change.node.of->name == "faultDelegate");
+  const auto& from = change.op == model::Op::created || fault ? change.node.attributes : change.changed;
   attributes.reserve(from.size() + 5);
   if (change.op != model::Op::deleted)
-    for (const auto& attribute : from) attributes.push_back(attribute);
+    for (const auto& attribute : from)
+      if (!fault || attribute.name != "modTs") attributes.push_back(attribute);
   attributes.push_back({"childAction", ""});
   attributes.push_back({"dn", change.node.dn});
-  if (change.op != model::Op::created || change.node.attributes.contains("modTs"))
+  if (!fault && (change.op != model::Op::created || change.node.attributes.contains("modTs")))
     attributes.push_back({"modTs", change.op == model::Op::created ? change.node.attributes.get("modTs") : change.mod_ts});
   attributes.push_back({"rn", ""});
   attributes.push_back({"status", model::to_string(change.op)});

@@ -316,7 +316,8 @@ void Writer::apply_upsert(const Step& step, const Stamp& stamp, std::vector<Outc
   std::vector<AttributeView> changed;
   for (const std::string& name : names) changed.push_back({name, after.get(name)});
   const model::Attributes delta = model::Attributes::from(changed);
-  if (after.contains("modTs")) after.set("modTs", stamp.mod_ts);
+  // Faults and scores are never modified, as the controller tells it.
+  if (const auto time = after.find("modTs"); time && *time != "never") after.set("modTs", stamp.mod_ts);
   std::swap(node->attributes, after);
   listener_({*node, model::Op::modified, delta, stamp.mod_ts, &after});
   outcomes.push_back({step.dn, std::string(step.facts->name), model::Op::modified});
