@@ -9,7 +9,7 @@
 namespace aciwatch {
 
 // "fvTenant" gives a class query, "uni/tn-Heroes" an object query. Unknown classes are refused with the nearest names,
-// `watching` refuses statistics classes too: the controller accepts a subscription to them and never pushes.
+// `watching` refuses all that model::watchable() does: the controller accepts such a subscription and never pushes.
 aci::base::Result<aci::model::Query> parse_target(const std::string& text, bool subtree, const std::string& filter,
                                                   bool watching);
 

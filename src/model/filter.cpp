@@ -274,10 +274,16 @@ bool has_bits(const Node& node, const Subject& subject, std::string_view value) 
   return !each_part(node.values[0], ',', [&](std::string_view name) { return !contains_name(value, name); });
 }
 
-Verdict compare(const Node& node, std::string_view class_name, const Attributes& attributes) {
+// What a comparison means for this class, nullptr when it speaks of others.
+const Subject* subject_of(const Node& node, std::string_view class_name) {
   const auto subject = std::lower_bound(node.subjects.begin(), node.subjects.end(), class_name,
                                         [](const Subject& s, std::string_view name) { return s.class_name < name; });
-  if (subject == node.subjects.end() || subject->class_name != class_name) return Verdict::inapplicable;
+  return subject == node.subjects.end() || subject->class_name != class_name ? nullptr : &*subject;
+}
+
+Verdict compare(const Node& node, std::string_view class_name, const Attributes& attributes) {
+  const Subject* subject = subject_of(node, class_name);
+  if (!subject) return Verdict::inapplicable;
   const std::string_view value = attributes.get(node.property);
   if (node.op == Operator::wcard) {
     return verdict(node.is_glob ? glob(node.values[0], value) : value.find(node.values[0]) != std::string_view::npos);
@@ -384,6 +390,35 @@ base::Result<void> check_node(const Node& node) {
   return {};
 }
 
+// `wanted` is what the node has to be for an object of the class.
+bool can_be(const Node& node, std::string_view class_name, bool wanted) {
+  const auto operand_can = [&](const Node& operand) { return can_be(operand, class_name, wanted); };
+  switch (node.op) {
+    case Operator::always:
+    case Operator::pholder:
+    case Operator::passive: return wanted;
+    case Operator::never: return !wanted;
+    case Operator::negation: return can_be(node.operands[0], class_name, !wanted);
+    case Operator::all_of:
+    case Operator::any_of:
+      return (node.op == Operator::all_of) == wanted ? std::all_of(node.operands.begin(), node.operands.end(), operand_can)
+                                                     : std::any_of(node.operands.begin(), node.operands.end(), operand_can);
+    case Operator::odd_of:
+      return std::all_of(node.operands.begin(), node.operands.end(), [&](const Node& operand) {
+        return can_be(operand, class_name, true) || can_be(operand, class_name, false);
+      });
+    default: return subject_of(node, class_name) != nullptr;
+  }
+}
+
+void add_comparisons(const Node& node, std::vector<Filter::Comparison>& comparisons) {
+  if (node.is_comparison()) {
+    const auto end = node.values.begin() + static_cast<std::ptrdiff_t>(node.value_count());
+    comparisons.push_back({name_of(node.op), node.class_name, node.property, {node.values.begin(), end}});
+  }
+  for (const Node& operand : node.operands) add_comparisons(operand, comparisons);
+}
+
 void add_classes(const Node& node, std::vector<std::string>& classes) {
   if (node.is_comparison() && std::find(classes.begin(), classes.end(), node.class_name) == classes.end()) {
     classes.push_back(node.class_name);
@@ -428,6 +463,14 @@ base::Result<void> Filter::check() const { return check_node(*root_); }
 
 bool Filter::matches(std::string_view class_name, const Attributes& attributes) const {
   return evaluate(*root_, class_name, attributes) == Verdict::yes;
+}
+
+bool Filter::can_match(std::string_view class_name) const { return can_be(*root_, class_name, true); }
+
+std::vector<Filter::Comparison> Filter::comparisons() const {
+  std::vector<Comparison> comparisons;
+  add_comparisons(*root_, comparisons);
+  return comparisons;
 }
 
 std::vector<std::string> Filter::classes() const {

@@ -52,6 +52,17 @@ class Filter {
   // Does not allocate.
   bool matches(std::string_view class_name, const Attributes& attributes) const;
 
+  // False when no object of this concrete class can ever match, since what it must fulfil speaks of other classes.
+  bool can_match(std::string_view class_name) const;
+
+  // What it compares, in order of appearance.
+  struct Comparison {
+    std::string_view op;  // "eq", "wcard", ...
+    std::string class_name, property;
+    std::vector<std::string> values;  // two of bw, else one
+  };
+  std::vector<Comparison> comparisons() const;
+
   // Classes named in it, each once, in order of appearance.
   std::vector<std::string> classes() const;
 

@@ -8,7 +8,7 @@
 
 #include "base/nearest.hpp"
 #include "io/client.hpp"
-#include "model/class_facts.hpp"
+#include "model/watchable.hpp"
 #include "service/yaml_reader.hpp"
 
 namespace aci::service {
@@ -70,20 +70,16 @@ io::TlsClientOptions read_tls(Reader& reader, Mapping& parent) {
   return options;
 }
 
-void check_class(Reader& reader, const Text& name) {
-  if (model::is_statistics_class(name.value))
-    return reader.mistake(name.mark, "class '" + name.value +
-                                         "' is a collected statistic, which the controller never pushes; watch its object or a "
-                                         "fault on it instead");
-  if (!model::find_class(name.value)) reader.mistake(name.mark, model::unknown_class(name.value));
-}
-
 WatchConfig read_watch(Reader& reader, const YAML::Node& node, const std::string& what, std::vector<std::string>& names) {
   Mapping mapping(reader, node, what);
   WatchConfig watch;
   watch.name = read_name(reader, mapping, names);
+  bool known = true;  // all classes; what a filter is about is asked only then
   for (auto& name : mapping.texts("class")) {
-    check_class(reader, name);
+    if (const auto fine = model::watchable_class(name.value); !fine) {
+      reader.mistake(name.mark, fine.error().message);
+      known = false;
+    }
     watch.classes.push_back(std::move(name.value));
   }
   if (const auto text = mapping.text("dn")) {
@@ -98,8 +94,15 @@ WatchConfig read_watch(Reader& reader, const YAML::Node& node, const std::string
   if (const auto text = mapping.raw_text("filter")) {
     auto filter = model::Filter::parse(text->value);
     if (!filter) reader.mistake(text->mark, "filter: " + filter.error().message);
-    else if (const auto checked = filter->check(); !checked) reader.mistake(text->mark, "filter: " + checked.error().message);
     else watch.filter = std::move(*filter);
+    if (known && watch.filter) {
+      for (const auto& query : queries_of(watch)) {
+        const auto fine = model::watchable(query);
+        if (fine) continue;
+        reader.mistake(text->mark, fine.error().message);
+        break;
+      }
+    }
   }
   mapping.done();
   return watch;
@@ -332,6 +335,20 @@ Config read_config(Reader& reader, const YAML::Node& root) {
 }
 
 }  // namespace
+
+std::vector<model::Query> queries_of(const WatchConfig& watch) {
+  std::vector<model::Query> queries;
+  if (watch.dn) {
+    auto query = model::Query::of_object(*watch.dn);
+    if (watch.subtree || !watch.classes.empty()) query.target = model::Target::subtree;
+    query.target_subtree_class = watch.classes;
+    queries.push_back(std::move(query));
+  } else {
+    for (const std::string& name : watch.classes) queries.push_back(model::Query::of_class(name));
+  }
+  for (auto& query : queries) query.target_filter = watch.filter;
+  return queries;
+}
 
 Environment process_environment() {
   return [](const std::string& name) -> std::optional<std::string> {

@@ -24,6 +24,7 @@
 #include "io/tls.hpp"
 #include "model/dn.hpp"
 #include "model/filter.hpp"
+#include "model/query.hpp"
 #include "relay/request.hpp"
 #include "relay/routes.hpp"
 
@@ -37,6 +38,9 @@ struct WatchConfig {
   bool subtree = false;
   std::optional<model::Filter> filter;
 };
+
+// One query per class, or one for the object; several classes below an object go into one subtree query.
+std::vector<model::Query> queries_of(const WatchConfig& watch);
 
 struct FabricConfig {
   std::string name;

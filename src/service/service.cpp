@@ -3,24 +3,6 @@
 #include <algorithm>
 
 namespace aci::service {
-namespace {
-
-// One query per class, or one for the object; several classes below an object go into one subtree query.
-std::vector<model::Query> queries_of(const WatchConfig& watch) {
-  std::vector<model::Query> queries;
-  if (watch.dn) {
-    auto query = model::Query::of_object(*watch.dn);
-    if (watch.subtree || !watch.classes.empty()) query.target = model::Target::subtree;
-    query.target_subtree_class = watch.classes;
-    queries.push_back(std::move(query));
-  } else {
-    for (const std::string& name : watch.classes) queries.push_back(model::Query::of_class(name));
-  }
-  for (auto& query : queries) query.target_filter = watch.filter;
-  return queries;
-}
-
-}  // namespace
 
 Service::Service(io::Loop& loop, const Config& config, std::uint64_t seed, Hooks hooks)
     : loop_(loop), hooks_(std::move(hooks)), poster_(loop), dispatcher_(loop, poster_, config, seed) {

@@ -4,7 +4,7 @@ import os
 import socket
 import threading
 
-from programs import Apicsim, folder, main, run
+from programs import Api, Apicsim, folder, main, run
 
 SECRET = "s3cr3t-word"
 
@@ -80,7 +80,10 @@ def statistics_class():
 def broken_filter():
     with Apicsim() as sim:
         expect(run("aciwatch", "tail", "fvTenant", "--filter", 'eq(fvTenant.name,"x"', *sim.login_flags), 2, "position")
-        expect(run("aciwatch", "tail", "fvTenant", "--filter", 'eq(fvTenant.nam,"x")', *sim.login_flags), 2, "nam")
+        expect(run("aciwatch", "tail", "fvTenant", "--filter", 'eq(fvTenant.nam,"x")', *sim.login_flags), 2, "did you mean 'name'")
+        expect(run("aciwatch", "tail", "fvTenant", "--filter", 'eq(fvBD.name,"x")', *sim.login_flags), 2, "never matches", "fvBD")
+        expect(run("aciwatch", "tail", "faultInst", "--filter", 'eq(faultInst.severity,"bad")', *sim.login_flags), 2, "critical")
+        assert Api(sim.url).sim("status")["requests"] <= 2, "refused without asking the controller"
 
 
 def broken_dn():
