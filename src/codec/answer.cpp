@@ -60,7 +60,8 @@ base::Result<model::ManagedObject> decode_body(std::string_view body, Format for
 
 base::Result<Login> login_of(const Answer& answer) {
   for (const auto& object : answer.objects) {
-    if (object.class_name != "aaaLogin" || object.attributes.get("token").empty()) continue;
+    const bool is_login = object.class_name == "aaaLogin" || object.class_name == "webtokenSession";
+    if (!is_login || object.attributes.get("token").empty()) continue;
     Login login;
     login.token = object.attributes.get("token");
     login.refresh_timeout = seconds_or(object.attributes.get("refreshTimeoutSeconds"), login.refresh_timeout);

@@ -36,7 +36,7 @@ struct Answer {
 // controller's number, message its text. A body that is no envelope (HTML, empty, truncated) is errc protocol.
 base::Result<Answer> decode_answer(std::string_view body, model::Format format = model::Format::json);
 
-// What a login or a refresh answered.
+// What a login, a refresh, or the request of a token for signed requests (webtokenSession) answered.
 struct Login {
   std::string token;
   base::Duration refresh_timeout{600'000};      // life of the token from now
@@ -48,6 +48,9 @@ base::Result<Login> login_of(const Answer& answer);
 
 // The body of POST /api/aaaLogin.json; every byte of name and password is escaped as JSON wants it.
 std::string login_body(std::string_view user, std::string_view password);
+
+// The body of POST /api/requestAppToken.json.
+std::string app_token_body(std::string_view app);
 
 // Appends the text as a JSON string with its quotes. Bytes that are not UTF-8 become U+FFFD.
 void append_json_string(std::string& out, std::string_view text);

@@ -56,4 +56,11 @@ std::string login_body(std::string_view user, std::string_view password) {
   return body;
 }
 
+std::string app_token_body(std::string_view app) {
+  std::string body = R"({"aaaAppToken":{"attributes":{"appName":)";
+  append_json_string(body, app);
+  body += "}}}";
+  return body;
+}
+
 }  // namespace aci::codec

@@ -14,7 +14,7 @@ struct FabricDriver::Impl {
   }
 
   FabricWatch::Options machine_options() {
-    options.watch.session.controllers = options.controllers.size();
+    options.watch.controllers.count = options.controllers.size();
     return options.watch;
   }
 
@@ -58,7 +58,7 @@ struct FabricDriver::Impl {
     const watch::Epoch epoch = open.epoch;
     ClientSocket::Handlers on;
     on.on_open = [this, epoch] {
-      machine.channel_open(Loop::now(), epoch);
+      machine.channel_open(Loop::now(), Loop::wall(), epoch);
       run();
     };
     on.on_text = [this, epoch](const char* data, std::size_t size) {
@@ -69,14 +69,14 @@ struct FabricDriver::Impl {
       machine.channel_closed(Loop::now(), Loop::wall(), epoch, why);
       run();
     };
-    socket =
+    sockets[epoch] =
         std::make_unique<ClientSocket>(loop, options.controllers[open.controller], options.tls, open.target, std::move(on));
   }
 
   // The socket may be the one whose handler runs: it is destroyed once that handler has returned.
-  void carry_out(watch::CloseChannel&) {
-    if (!socket) return;
-    loop.post([old = std::shared_ptr<ClientSocket>(std::move(socket))] {});
+  void carry_out(watch::CloseChannel& close) {
+    auto node = sockets.extract(close.epoch);
+    if (!node.empty()) loop.post([old = std::shared_ptr<ClientSocket>(std::move(node.mapped()))] {});
   }
 
   void carry_out(watch::Emit& emit) {
@@ -84,6 +84,9 @@ struct FabricDriver::Impl {
   }
   void carry_out(watch::GapClosed& gap) {
     if (handlers.on_gap) handlers.on_gap(gap);
+  }
+  void carry_out(watch::Drifted& drift) {
+    if (handlers.on_drift) handlers.on_drift(drift);
   }
   void carry_out(watch::WatchChanged& change) {
     if (handlers.on_watch) handlers.on_watch(change);
@@ -105,7 +108,7 @@ struct FabricDriver::Impl {
   FabricWatch machine;
   Timer timer;
   std::vector<std::unique_ptr<HttpClient>> clients;
-  std::unique_ptr<ClientSocket> socket;
+  std::unordered_map<watch::Epoch, std::unique_ptr<ClientSocket>> sockets;  // two while changing over to a new login
   std::unordered_map<std::uint64_t, AnswerHandler> answers;  // by ticket
   std::vector<watch::Action> actions;
   bool running = false;
@@ -116,28 +119,28 @@ FabricDriver::FabricDriver(Loop& loop, Options options, Handlers handlers)
 FabricDriver::~FabricDriver() = default;
 
 void FabricDriver::start() {
-  impl_->machine.start(Loop::now());
+  impl_->machine.start(Loop::now(), Loop::wall());
   impl_->run();
 }
 
 void FabricDriver::stop() {
-  impl_->machine.stop(Loop::now());
+  impl_->machine.stop(Loop::now(), Loop::wall());
   impl_->run();
 }
 
 watch::WatchId FabricDriver::add(watch::WatchSpec spec) {
-  const watch::WatchId id = impl_->machine.add(Loop::now(), std::move(spec));
+  const watch::WatchId id = impl_->machine.add(Loop::now(), Loop::wall(), std::move(spec));
   impl_->run();
   return id;
 }
 
 void FabricDriver::remove(watch::WatchId watch) {
-  impl_->machine.remove(Loop::now(), watch);
+  impl_->machine.remove(Loop::now(), Loop::wall(), watch);
   impl_->run();
 }
 
 void FabricDriver::ask(std::string method, std::string target, std::string body, AnswerHandler handler) {
-  const auto ticket = impl_->machine.ask(Loop::now(), std::move(method), std::move(target), std::move(body));
+  const auto ticket = impl_->machine.ask(Loop::now(), Loop::wall(), std::move(method), std::move(target), std::move(body));
   impl_->answers.emplace(ticket, std::move(handler));
   impl_->run();
 }

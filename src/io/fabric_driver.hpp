@@ -23,12 +23,13 @@ class FabricDriver {
   struct Options {
     std::vector<Endpoint> controllers;  // at least one
     TlsClientOptions tls;
-    watch::FabricWatch::Options watch;  // session.controllers is set from the list above
+    watch::FabricWatch::Options watch;  // controllers.count is set from the list above
   };
   // Each may be empty. A handler may call back into the driver.
   struct Handlers {
     std::function<void(model::Event event, const std::vector<watch::WatchId>& watches)> on_event;
     std::function<void(const watch::GapClosed& gap)> on_gap;
+    std::function<void(const watch::Drifted& drift)> on_drift;
     std::function<void(const watch::WatchChanged& change)> on_watch;
     std::function<void(const watch::SessionChanged& change)> on_session;
   };

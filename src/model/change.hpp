@@ -44,6 +44,7 @@ struct Event {
   std::optional<Attributes> before;  // absent for a creation, and where it was never seen
   std::optional<Attributes> after;   // absent for a deletion
   std::vector<std::string> changed;  // names of the attributes that differ, without modTs, status, rn and childAction
+  std::string user;                  // who did it, where the controller's records told; "" where not known
 };
 
 // A time in which changes may have gone unseen, closed by re-reading.
@@ -53,7 +54,10 @@ struct Gap {
   base::WallTime from;
   base::WallTime to;
   std::string reason;
-  std::uint64_t found = 0;  // changes that the re-reading found
+  std::uint64_t found = 0;       // changes that the re-reading found
+  std::uint64_t backfilled = 0;  // changes that the controller's records told beside
+  // How far the records go: "complete", "incomplete: why", "unavailable: why"; "" when none were asked for.
+  std::string history;
 };
 
 // True for the attributes that say something about the message and not about the object: dn, rn, status, childAction,

@@ -3,132 +3,113 @@
 // Inputs in, actions out, time passed in; no thread, socket or clock. io/fabric_driver carries the actions out.
 //
 //   FabricWatch watch(options);
-//   watch.start(now);
-//   auto id = watch.add(now, {"config", Query::of_class("fvTenant")});
-//   for (Action& action : watch.take_actions()) ...          // after every input
-//   watch.http_reply(now, wall, send.id, {200, body});       // once per Send
-//   watch.channel_open(now, epoch); watch.channel_text(now, wall, epoch, data, size, capacity);
+//   watch.start(now, wall);
+//   auto id = watch.add(now, wall, {"config", Query::of_class("fvTenant")});
+//   watch.take_actions(actions);                              // after every input
+//   watch.http_reply(now, wall, send.id, {200, body});        // once per Send
+//   watch.channel_open(now, wall, epoch); watch.channel_text(now, wall, epoch, data, size, capacity);
 //   if (now >= watch.next_wakeup()) watch.wake(now, wall);
 //
-// The way to live: login -> channel -> each watch subscribes and lists what is there -> live. Any loss of sight (channel
-// closed, subscription refused or expired, an unreadable frame) opens a gap; subscribing anew lists again, what differs
-// comes out as events of origin relist, and the gap is closed with their count. Pushes for an id that is not known yet
-// are held until the subscribe answer names it.
+// The way to live: login -> channel -> each watch subscribes and lists what is there -> live. Whatever may have hidden a
+// change from a watch opens a gap: a channel lost, a refresh refused or late, a frame that cannot be read, a push for an
+// unknown subscription, a node that has rebooted, an audit that found a difference, a standstill of this process. The gap
+// is closed by subscribing and listing anew; what differs comes out as events of origin relist, what the controller's own
+// records tell of that time as events of origin backfill, then the gap with its count.
+//
+// Before a login's life ends a second line (login, channel, subscriptions) is made, and the first is left when every
+// watch stands on the new one: no gap. Pushes that both bring are told once.
 //
 // Every input is legal in every state. Replies of an earlier login are dropped. Thread-safety: one thread.
 #pragma once
 
-#include <cstdint>
 #include <deque>
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
-#include <variant>
 #include <vector>
 
-#include "base/result.hpp"
-#include "base/time.hpp"
+#include "base/rng.hpp"
+#include "codec/answer.hpp"
 #include "codec/frame.hpp"
-#include "model/change.hpp"
-#include "model/query.hpp"
+#include "watch/actions.hpp"
+#include "watch/controllers.hpp"
+#include "watch/line.hpp"
 #include "watch/mirror.hpp"
-#include "watch/session.hpp"
+#include "watch/records.hpp"
 
 namespace aci::watch {
 
-using WatchId = std::uint32_t;
-using RequestId = std::uint64_t;
-using Epoch = std::uint64_t;  // rises with each login; a login has at most one channel
-
-// A named query whose changes are wanted.
-struct WatchSpec {
-  std::string name;
-  model::Query query;  // class or object query with its target options; subscription and paging are set by the machine
-};
-
-// wanted: waits for its turn; listing: subscribed, reading what is there; live: every change comes; failed: the controller
-// refuses the query, tried again every failed_retry.
-enum class WatchState { wanted, listing, live, failed };
-const char* to_string(WatchState state);
-
-// Actions.
-struct Send {
-  RequestId id = 0;
-  std::size_t controller = 0;  // index into the fabric's controllers
-  std::string method, target, body, cookie;
-  base::Duration timeout{};
-};
-struct OpenChannel {
-  Epoch epoch = 0;
-  std::size_t controller = 0;
-  std::string target;  // "/socket<token>", raw
-};
-struct CloseChannel {
-  Epoch epoch = 0;
-};
-struct Emit {
-  model::Event event;  // seq is set by who receives it
-  std::vector<WatchId> watches;
-};
-struct GapClosed {
-  model::Gap gap;
-  WatchId watch = 0;
-};
-struct WatchChanged {
-  WatchId watch = 0;
-  WatchState state = WatchState::wanted;
-  base::Error error;  // of a failed one
-};
-struct SessionChanged {
-  SessionState state = SessionState::idle;
-  base::Error error;  // why it is waiting or rejected
-};
-struct Answered {  // to ask()
-  std::uint64_t ticket = 0;
-  int status = 0;
-  base::Result<std::string> body;  // the raw body whatever the status
-};
-using Action = std::variant<Send, OpenChannel, CloseChannel, Emit, GapClosed, WatchChanged, SessionChanged, Answered>;
-
-struct HttpReply {
-  int status = 0;
-  std::string body;
+enum class LoginKind {
+  password,     // aaaLogin with user and password
+  certificate,  // every request signed, the channel by webtokenSession
+  app           // requestAppToken, signed as an app user; from then on as with a password
 };
 
 class FabricWatch {
  public:
   struct Options {
     std::string fabric = "fabric";  // name in events
-    std::string user, password;
-    Session::Options session;
+    LoginKind login = LoginKind::password;
+    std::string user, password;  // of an app: `user` is its name, "Vendor_App"
+    Controllers::Options controllers;
     std::uint64_t seed = 1;
     base::Duration request_timeout{30'000};
-    base::Duration subscription_lifetime{60'000};  // the controller's default; refreshed at a third of it
+    // The controller's default; another one is asked for with refresh-timeout (4.0 and later). Refreshed at a third of it.
+    base::Duration subscription_lifetime{60'000};
+    base::Duration channel_lifetime{86'400'000};  // the controller ends a websocket after a day
     base::Duration failed_retry{60'000};
     std::uint32_t page_size = 10'000;
-    std::size_t held_max = 100'000;  // frames held for ids that are not known yet; beyond it: a gap
-    std::size_t in_flight_max = 4;   // subscribe, list and refresh requests at one time
+    std::size_t held_max = 100'000;  // frames, changes and reads that may wait for an answer; beyond it: a gap
+
+    // Audits, each spread by a fifth; 0 for never.
+    base::Duration count_every{900'000};   // objects counted
+    base::Duration compare_every{3'600'000};  // objects compared
+    base::Duration settle{5'000};             // what differs is drift only when no push has explained it by then
+    // A new object's subtree is read after this time where a watch covers what may stand below it; 0 for never.
+    base::Duration children_after{6'000};
+    base::Duration nodes_every{60'000};  // topSystem is read for watches of what lives on switches; 0 for never
+    // DN below which an annotation of ours is changed on a timer, to see the change come back; "" for no canary.
+    std::string canary;
+    base::Duration canary_every{60'000}, canary_within{5'000};
+    // Record logs read after a gap, of which a fabric without the right to read them says so in the gap.
+    std::vector<std::string> record_classes{"aaaModLR", "faultRecord", "eventRecord"};
+    std::size_t records_max = 10'000;  // per class and gap
   };
   explicit FabricWatch(Options options);
 
-  void start(base::Instant now);
+  void start(base::Instant now, base::WallTime wall);
   // Closes the channel, logs out and stays idle.
-  void stop(base::Instant now);
+  void stop(base::Instant now, base::WallTime wall);
 
-  WatchId add(base::Instant now, WatchSpec spec);
-  void remove(base::Instant now, WatchId watch);
+  WatchId add(base::Instant now, base::WallTime wall, WatchSpec spec);
+  void remove(base::Instant now, base::WallTime wall, WatchId watch);
+
+  // Whoever takes a watch's events cannot take more: its subscription is given up and the mirror keeps what was told last.
+  // After resume() it lists anew, and what happened meanwhile comes out as relist, then the gap.
+  void pause(base::Instant now, base::WallTime wall, WatchId watch, std::string reason);
+  void resume(base::Instant now, base::WallTime wall, WatchId watch);
+
+  // What a restart needs to be one more gap. restore() before start(), with the watches of the same queries added.
+  struct Saved {
+    base::WallTime at;
+    std::vector<std::string> queries;  // URLs of the watches that had been read
+    std::vector<model::ManagedObject> objects;
+  };
+  Saved save(base::WallTime wall) const;
+  void restore(const Saved& saved);
 
   // Sends one request of the caller's own with the fabric's login; answered by Answered, also when there is no way to send
   // it before `timeout`. Returns the ticket.
-  std::uint64_t ask(base::Instant now, std::string method, std::string target, std::string body);
+  std::uint64_t ask(base::Instant now, base::WallTime wall, std::string method, std::string target, std::string body);
 
   void http_reply(base::Instant now, base::WallTime wall, RequestId id, base::Result<HttpReply> reply);
-  void channel_open(base::Instant now, Epoch epoch);
+  void channel_open(base::Instant now, base::WallTime wall, Epoch epoch);
   void channel_text(base::Instant now, base::WallTime wall, Epoch epoch, const char* data, std::size_t size,
                     std::size_t capacity);
+  // The peer has given a sign of life that is no text: an answered ping.
+  void channel_sign(base::Instant now, base::WallTime wall, Epoch epoch);
   void channel_closed(base::Instant now, base::WallTime wall, Epoch epoch, const base::Error& why);
   void wake(base::Instant now, base::WallTime wall);
   std::optional<base::Instant> next_wakeup() const;
@@ -141,89 +122,259 @@ class FabricWatch {
     WatchId id = 0;
     std::string name;
     WatchState state = WatchState::wanted;
-    base::Instant since{}, last_refresh{};
+    base::WallTime since;                                      // in this state
+    std::optional<base::WallTime> last_push, last_refresh;
+    std::optional<base::WallTime> last_proof;  // when a listing or an audit last agreed
+    std::optional<base::WallTime> blind_since;                 // of the gap that is open
     std::uint64_t pushes = 0;
     base::Error error;
   };
+  // How often each way was taken since the start.
+  struct Counters {
+    std::uint64_t frames = 0, bad_frames = 0, stale_replies = 0, unknown_pushes = 0, duplicates = 0;
+    std::uint64_t logins = 0, losses = 0, rollovers = 0, standstills = 0;
+    std::uint64_t gaps = 0, relisted = 0, backfilled = 0, reads = 0, children_reads = 0;
+    std::uint64_t audits = 0, drifts = 0, reboots = 0, canaries = 0;
+  };
   struct View {
     SessionState session = SessionState::idle;
-    base::Instant since{};
+    base::WallTime since;
     base::Error error;
     bool channel_open = false;
     std::size_t controller = 0, objects = 0;
-    std::uint64_t frames = 0, bad_frames = 0, stale_replies = 0;
+    std::string canary;  // "off", "waiting", "proven", "refused: why"
+    Counters counters;
     std::vector<WatchView> watches;
   };
   View inspect() const;
   bool all_live() const;
 
  private:
-  enum class Kind { login, refresh_token, logout, subscribe, page, refresh, ask };
+  enum class Kind {
+    login,
+    refresh_token,
+    logout,
+    subscribe,  // answers the first page of a listing too, but for a rollover's
+    page,
+    refresh,
+    count,
+    compare,
+    read,
+    children,
+    nodes,
+    canary,
+    oldest_record,
+    records,
+    ask
+  };
   struct Pending {
-    Kind kind;
+    Kind kind = Kind::ask;
     WatchId watch = 0;
     Epoch epoch = 0;
-    std::uint64_t ticket = 0;
-    std::uint32_t listing = 0;
+    std::uint64_t number = 0;  // of the listing, the ticket of an ask
+    std::string dn;            // of a read
+  };
+  // Those that wait for one another when there are many.
+  static bool is_counted(Kind kind);
+  // A query read page by page.
+  struct Reading {
+    Mirror::Listing listing;
+    std::uint32_t next_page = 0;
+    std::uint64_t received = 0;              // objects, over all pages
+    std::uint64_t total = 0, deletions = 0;  // as of the last page
+    std::uint32_t turns_back = 0;
+  };
+  struct OpenGap {
+    base::WallTime from;
+    std::string reason;
+    std::uint64_t found = 0;
+    std::optional<base::WallTime> newest_push;  // that came before, by the controller's clock
+    std::optional<base::WallTime> to;  // when all has been read again; what is left is to read the records
+  };
+  struct Audit {
+    std::optional<Reading> reading;
+    std::vector<std::string> suspects;  // DNs
+    bool counting = false, settling = false;
+    base::Instant count_at{}, compare_at{}, settle_at{};
+  };
+  struct Unsent {  // an object told by another watch while this one was paused
+    std::string class_name;
+    std::optional<model::Attributes> before;
   };
   struct Watch {
     WatchSpec spec;
     WatchState state = WatchState::wanted;
-    base::Instant since{}, last_refresh{}, refresh_at{}, retry_at{};
-    std::string subscription;  // id while subscribed
-    bool refreshing = false;
-    int refresh_misses = 0;
-    bool baselined = false;  // has been live once: what a listing finds from then on is relist
-    std::optional<Mirror::Listing> listing;
-    std::uint32_t next_page = 0;
-    std::uint64_t found = 0;  // by the listing that runs
-    std::optional<base::WallTime> blind_since;
-    std::string blind_reason;
-    std::uint64_t pushes = 0;
+    base::WallTime since;
     base::Error error;
+    bool baselined = false;  // has been read once: what a listing finds from then on is relist
+    bool hidden = false;     // the canary
+    bool on_nodes = false;   // of what lives on switches
+    std::optional<Reading> reading;
+    std::optional<OpenGap> gap;
+    Audit audit;
+    base::Instant retry_at{};  // of a wanted or failed one
+    int tries = 0;
+    std::uint64_t pushes = 0, deletions = 0;
+    std::optional<base::WallTime> last_push, last_refresh, last_proof;
+    std::map<std::string, Unsent> unsent;  // by DN
+    base::Instant agenda_at{};             // where it stands in agenda_
+  };
+  struct Read {
+    std::vector<HeldChange> held;
+    std::vector<WatchId> watches;
+    bool asked = false;
+  };
+  // A new object below which the controller may have pushed too little.
+  struct Parent {
+    std::string dn;
+    base::WallTime created;
+    base::Instant read_at{}, settle_at{};
+    bool asked = false, settling = false;
+    std::optional<Mirror::Listing> listing;
+    std::vector<model::ManagedObject> suspects;
   };
   struct Ask {
-    std::uint64_t ticket;
+    std::uint64_t ticket = 0;
     std::string method, target, body;
     base::Instant deadline;
     bool retried = false;
   };
+  // The records of a gap, read class by class.
+  struct History {
+    base::WallTime from;
+    std::size_t next_class = 0;
+    std::uint32_t page = 0;
+    std::vector<RecordedChange> changes;
+    std::string trouble;  // why it is not complete
+    bool unavailable = false;
+    std::vector<WatchId> watches;  // whose gaps wait for it
+  };
 
-  void pump(base::Instant now);
-  RequestId send(Kind kind, std::string method, std::string target, std::string body, Pending pending);
+  // fabric_watch.cpp: login, channel, subscriptions
+  void notice(base::Instant now, base::WallTime wall);
+  void settle_down(base::Instant now, base::WallTime wall);
+  void pump(base::Instant now, base::WallTime wall);
+  void pump_line(base::Instant now, base::WallTime wall, Line& line);
+  void begin_line(base::Instant now, base::WallTime wall);
+  void send_login(Line& line);
+  RequestId send(Line& line, Pending pending, std::string method, std::string target, std::string body = {});
+  RequestId send_query(Line& line, Pending pending, const model::Query& query);
   void lose(base::Instant now, base::WallTime wall, const base::Error& why);
-  void blind(base::Instant now, base::WallTime wall, Watch& watch, const std::string& reason);
-  void set_state(base::Instant now, WatchId id, Watch& watch, WatchState state, base::Error error = {});
-  void tell_session();
-  model::Query listing_query(const Watch& watch, std::uint32_t page, bool subscribe) const;
-  void subscribed(base::Instant now, base::WallTime wall, WatchId id, Watch& watch, const base::Result<codec::Answer>& answer);
-  void listed(base::Instant now, base::WallTime wall, WatchId id, Watch& watch, const codec::Answer& answer);
-  void refreshed(base::Instant now, base::WallTime wall, Watch& watch, const base::Result<HttpReply>& reply);
+  void leave(Line& line, bool log_out);
+  void give_up_rollover(base::Instant now, const base::Error& why);
+  void roll_over(base::Instant now, base::WallTime wall);
+  void set_session(base::WallTime wall, SessionState state, base::Error error = {});
+  Line* line_of(Epoch epoch);
+  void logged_in(base::Instant now, base::WallTime wall, Line& line, const base::Result<codec::Login>& login);
+  void subscribed(base::Instant now, base::WallTime wall, Line& line, WatchId id, const base::Result<codec::Answer>& answer);
+  void refreshed(base::Instant now, base::WallTime wall, Line& line, WatchId id, const base::Result<HttpReply>& reply);
   void asked(base::Instant now, base::WallTime wall, Ask ask, base::Result<HttpReply> reply);
-  void frame(base::WallTime wall, const codec::Frame& frame);
-  void release_held(base::WallTime wall);
-  bool subscribing() const;
+  void set_state(base::WallTime wall, WatchId id, Watch& watch, WatchState state, base::Error error = {});
+  void blind(base::Instant now, base::WallTime wall, WatchId id, Watch& watch, const std::string& reason, base::WallTime from);
+  void put_off(base::Instant now, base::WallTime wall, WatchId id, Watch& watch, const base::Error& why);
+  void frame(base::Instant now, base::WallTime wall, Line& line, const codec::Frame& frame);
+  void release_held(base::Instant now, base::WallTime wall, Line& line);
+  bool seen_on_other_line(const Line& line, const model::Change& change);
+  void emit(base::Instant now, model::Event event, std::vector<WatchId> watches);
+  void emit_all(base::Instant now, const std::vector<WatchId>& watches);  // what is in events_
+  std::vector<WatchId> covering(const model::Event& event, const std::vector<WatchId>& known) const;
+  void schedule(WatchId id, Watch& watch);
+  std::size_t in_flight_max() const;
+
+  // fabric_reading.cpp: listings, audits, single objects, new subtrees
+  base::Duration spread(base::Duration time);  // by a fifth, either way
+  Reading begin_reading(const Watch& watch);
+  void subscribe(Line& line, base::WallTime wall, WatchId id, Watch& watch);
+  model::Query listing_query(const Watch& watch, std::uint32_t page, bool subscription) const;
+  enum class Turn { next, last, broken };
+  Turn turn_page(const Watch& watch, Reading& reading, const codec::Answer& answer) const;
+  void stop_reading(Watch& watch);
+  void listed(base::Instant now, base::WallTime wall, WatchId id, Watch& watch, const codec::Answer& answer);
+  void tell_unsent(base::Instant now, base::WallTime wall, WatchId id, Watch& watch);
+  void went_live(base::Instant now, base::WallTime wall, WatchId id, Watch& watch);
+  void audit(base::Instant now, base::WallTime wall, WatchId id, Watch& watch);
+  void counted(base::Instant now, WatchId id, Watch& watch, const base::Result<codec::Answer>& answer);
+  void compared(base::Instant now, base::WallTime wall, WatchId id, Watch& watch, const base::Result<codec::Answer>& answer);
+  void settle_audit(base::Instant now, base::WallTime wall, WatchId id, Watch& watch);
+  void read_later(base::Instant now, base::WallTime wall, HeldChange change, const std::vector<WatchId>& watches);
+  void has_been_read(base::Instant now, base::WallTime wall, const std::string& dn, const base::Result<codec::Answer>& answer);
+  void read_unexplained(base::Instant now, base::WallTime wall);
+  void note_parent(base::Instant now, const model::Event& event);
+  void pump_parents(base::Instant now, base::WallTime wall);
+  void children_read(base::Instant now, base::WallTime wall, std::uint64_t number, const base::Result<codec::Answer>& answer);
+  void settle_parent(base::Instant now, base::WallTime wall, const std::string& dn);
+  bool watched_below(std::string_view class_name);
+
+  // fabric_proof.cpp: gaps and records, reboots, canary
+  void pump_history(base::Instant now, base::WallTime wall);
+  void history_read(base::Instant now, Kind kind, const base::Result<codec::Answer>& answer);
+  void next_record_class(base::Instant now);
+  void tell_history(base::Instant now);
+  void close_gap(WatchId id, std::uint64_t backfilled, const History& history);
+  bool nodes_wanted() const;
+  void nodes_read(base::Instant now, base::WallTime wall, const base::Result<codec::Answer>& answer);
+  void pump_canary(base::Instant now, base::WallTime wall);
+  void canary_written(base::Instant now, const base::Result<codec::Answer>& answer);
+  void canary_came_back(base::WallTime wall, const model::Event& event);
 
   Options options_;
-  Session session_;
+  base::Rng rng_;
+  Controllers controllers_;
+  SessionState state_ = SessionState::idle;
+  base::WallTime state_since_;
+  base::Error error_;
+  std::unique_ptr<Line> line_, next_;  // next_: while changing over to it
+  Epoch last_epoch_ = 0;
+  std::optional<base::Instant> swap_at_;  // every watch stands on next_
+  // Pushes that one of two lines has brought and the other has not: 1 for line_, -1 for next_, and so on.
+  std::unordered_map<std::uint64_t, int> overlap_;
+  std::optional<base::Instant> overlap_until_;
+
   Mirror mirror_;
   codec::FrameDecoder decoder_;
-  std::unordered_map<WatchId, Watch> watches_;
-  std::vector<WatchId> order_;                                   // watches in the order they were added
-  std::map<std::string, WatchId, std::less<>> by_subscription_;  // found by view: a frame costs no copy of its ids
+  std::map<WatchId, Watch> watches_;
+  std::set<WatchId> wanted_, blind_;                     // blind: read once, and not live now
+  std::set<std::pair<base::Instant, WatchId>> agenda_;  // retries and audits
+  WatchId next_watch_ = 1, canary_watch_ = 0;
+  std::size_t on_nodes_ = 0;  // watches of what lives on switches
+
   std::unordered_map<RequestId, Pending> pending_;
+  RequestId next_request_ = 1;
+  std::size_t in_flight_ = 0;
   std::deque<Ask> asks_;                                   // not sent yet
   std::unordered_map<std::uint64_t, Ask> asks_in_flight_;  // by ticket
-  std::deque<std::string> held_;
-  enum class Channel { none, opening, open } channel_ = Channel::none;
-  Epoch epoch_ = 0;
-  WatchId next_watch_ = 1;
-  RequestId next_request_ = 1;
   std::uint64_t next_ticket_ = 1;
-  std::size_t in_flight_ = 0;
-  std::uint64_t frames_ = 0, bad_frames_ = 0, stale_replies_ = 0;
+
+  std::map<std::string, Read> reads_;  // by DN
+  std::deque<std::string> to_read_;
+  std::size_t held_changes_ = 0;
+  std::deque<Parent> parents_;
+  std::map<std::string, bool, std::less<>> watched_below_;  // by class; cleared when the watches change
+
+  std::set<WatchId> to_close_;  // gaps that wait for the records
+  std::optional<History> history_;
+  std::optional<base::WallTime> newest_push_;             // by the controller's clock
+  base::Duration skew_{0};                                // the controller's clock less ours
+  std::unordered_map<std::string, base::WallTime> told_;  // first push of each object since a gap opened
+
+  base::Instant nodes_at_{};
+  std::optional<base::WallTime> nodes_seen_;
+  std::map<std::string, std::string> reboots_;  // DN of a topSystem -> lastRebootTime
+  enum class CanaryState { off, waiting, proven, refused } canary_state_ = CanaryState::off;
+  std::string canary_why_;
+  std::string canary_value_;
+  std::optional<base::WallTime> canary_seen_;
+  base::Instant canary_at_{};
+  std::optional<base::Instant> canary_due_;  // the change must have come back by then
+
+  struct Noticed {
+    base::Instant now, expected;  // expected: when the next input was due at the latest
+    base::WallTime wall;
+  };
+  std::optional<Noticed> noticed_;
+  Counters counters_;
   std::vector<Action> actions_;
-  std::vector<model::Event> listed_events_;
+  std::vector<model::Event> events_;  // kept for its memory
 };
 
 }  // namespace aci::watch

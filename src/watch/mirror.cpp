@@ -1,11 +1,18 @@
 #include "watch/mirror.hpp"
 
+#include <algorithm>
+
+#include "model/class_facts.hpp"
+#include "model/coverage.hpp"
+
 namespace aci::watch {
 
+using base::WallTime;
 using model::Attributes;
 using model::AttributeView;
 using model::Change;
 using model::Event;
+using model::ManagedObject;
 using model::Op;
 using model::Origin;
 
@@ -28,19 +35,71 @@ std::vector<std::string> content_changes(const Attributes& before, const Attribu
   return names;
 }
 
-base::WallTime time_of(std::string_view mod_ts, base::WallTime received) {
-  return base::WallTime::parse(mod_ts).value_or(received);
+WallTime time_of(std::string_view mod_ts, WallTime received) { return WallTime::parse(mod_ts).value_or(received); }
+
+std::string_view mod_ts_of(const Change& change) {
+  for (const auto& attribute : change.attributes)
+    if (attribute.name == "modTs") return attribute.value;
+  return {};
+}
+
+// By the controller's own clock, where both have a time.
+bool is_older(std::string_view a, std::string_view b) {
+  const auto time_a = WallTime::parse(a), time_b = WallTime::parse(b);
+  return time_a && time_b && *time_a < *time_b;
+}
+
+Change view_of(const HeldChange& held) {
+  Change change;
+  change.class_name = held.class_name;
+  change.dn = held.dn;
+  change.op = held.op;
+  for (const AttributeView attribute : held.attributes) change.attributes.push_back(attribute);
+  return change;
 }
 
 }  // namespace
 
-const std::string* Mirror::intern(std::string_view class_name) {
-  const auto [it, added] = classes_.try_emplace(std::string(class_name), nullptr);
-  if (added) it->second = &it->first;
-  return it->second;
+HeldChange::HeldChange(const Change& change)
+    : class_name(change.class_name), dn(change.dn), op(change.op), attributes(Attributes::from(change.attributes)) {}
+
+// --- objects ---------------------------------------------------------------------------------------------------------
+
+Mirror::Object* Mirror::find(std::string_view class_name, std::string_view dn) {
+  return const_cast<Object*>(std::as_const(*this).find(class_name, dn));
 }
 
-Event Mirror::event(const std::string& dn, const std::string& class_name, Op op, Origin origin, base::WallTime time) const {
+const Mirror::Object* Mirror::find(std::string_view class_name, std::string_view dn) const {
+  const auto table = tables_.find(class_name);
+  if (table == tables_.end()) return nullptr;
+  const auto object = table->second.find(dn);
+  return object == table->second.end() ? nullptr : &*object;
+}
+
+const Attributes* Mirror::get(std::string_view class_name, std::string_view dn) const {
+  const Object* object = find(class_name, dn);
+  return object ? &object->attributes : nullptr;
+}
+
+void Mirror::insert(std::string_view class_name, Attributes attributes, std::uint32_t listed) {
+  if (const auto grave = tombstones_.find(attributes.get("dn")); grave != tombstones_.end())
+    tombstones_.erase(grave);
+  if (tables_[std::string(class_name)].insert(Object{std::move(attributes), listed}).second) ++size_;
+}
+
+Attributes Mirror::take(std::string_view class_name, std::string_view dn) {
+  Table& table = tables_.find(class_name)->second;
+  auto node = table.extract(table.find(dn));
+  --size_;
+  return std::move(node.value().attributes);
+}
+
+void Mirror::bury(std::string_view dn, std::string_view mod_ts) {
+  if (tombstones_.insert_or_assign(std::string(dn), std::string(mod_ts)).second) buried_.emplace_back(dn);
+  for (; buried_.size() > tombstones_max; buried_.pop_front()) tombstones_.erase(buried_.front());
+}
+
+Event Mirror::event(std::string_view class_name, std::string_view dn, Op op, Origin origin, WallTime time) const {
   Event event;
   event.fabric = fabric_;
   event.time = time;
@@ -51,110 +110,289 @@ Event Mirror::event(const std::string& dn, const std::string& class_name, Op op,
   return event;
 }
 
-std::optional<Event> Mirror::apply(const Change& change, base::WallTime received) {
-  ++pushes_;
-  std::string dn(change.dn);
-  std::string_view mod_ts;
-  for (const auto& attribute : change.attributes)
-    if (attribute.name == "modTs") mod_ts = attribute.value;
-  const base::WallTime time = time_of(mod_ts, received);
-  const auto found = objects_.find(dn);
+// --- pushes ----------------------------------------------------------------------------------------------------------
 
-  if (change.op == Op::deleted) {
-    if (open_listings_ > 0) deleted_[dn] = pushes_;
-    Event result = event(dn, *intern(change.class_name), Op::deleted, Origin::live, time);
-    if (found != objects_.end()) {
-      result.before = std::move(found->second.attributes);
-      objects_.erase(found);
-    }
-    return result;
+Mirror::Verdict Mirror::judge(const Change& change, const Object* known) const {
+  const std::string_view mod_ts = mod_ts_of(change);
+  if (!known) {
+    const auto grave = tombstones_.find(change.dn);
+    if (change.op == Op::deleted) return grave == tombstones_.end() ? Verdict::told : Verdict::known;
+    if (change.op == Op::modified) return open_listings_ > 0 ? Verdict::awaited : Verdict::unsure;
+    return grave != tombstones_.end() && is_older(mod_ts, grave->second) ? Verdict::unsure : Verdict::told;
   }
-
-  const auto pushed = own_attributes(change.attributes);
-  if (found == objects_.end()) {
-    Object object{intern(change.class_name), Attributes::from(pushed), pushes_};
-    // For a modification of an object never seen, what it was is not known and only what the push says is told.
-    Event result = event(dn, *object.class_name, change.op, Origin::live, time);
-    result.changed = content_changes(Attributes{}, object.attributes);
-    result.after = object.attributes;
-    objects_.emplace(std::move(dn), std::move(object));
-    return result;
+  if (change.op == Op::deleted) return is_older(mod_ts, known->attributes.get("modTs")) ? Verdict::unsure : Verdict::told;
+  bool differs = false, newer = false;
+  for (const AttributeView& attribute : change.attributes) {
+    if (attribute.name == "modTs") newer = attribute.value != known->attributes.get("modTs");
+    else if (!model::is_bookkeeping(attribute.name))
+      differs = differs || known->attributes.find(attribute.name) != attribute.value;
   }
-
-  Object& object = found->second;
-  Attributes after;
-  if (change.op == Op::modified) after = object.attributes;
-  after.merge(pushed.data(), pushed.size());
-  const bool told = object.relisted && after == object.attributes;
-  object.pushed = pushes_;
-  object.relisted = false;
-  if (told) return {};
-  Event result = event(dn, *object.class_name, change.op, Origin::live, time);
-  result.changed = content_changes(change.op == Op::modified ? object.attributes : Attributes{}, after);
-  if (change.op == Op::modified) result.before = std::move(object.attributes);
-  result.after = after;
-  object.attributes = std::move(after);
-  return result;
+  const bool older = newer && is_older(mod_ts, known->attributes.get("modTs"));
+  if (older) return differs ? Verdict::unsure : Verdict::known;
+  return differs || newer ? Verdict::told : Verdict::known;
 }
+
+// Makes the change true in the mirror.
+void Mirror::tell(const Change& change, Object* known, WallTime received, Event& told) {
+  const std::string_view mod_ts = mod_ts_of(change);
+  told = event(change.class_name, change.dn, change.op, Origin::live, time_of(mod_ts, received));
+  if (change.op == Op::deleted) {
+    if (known) told.before = take(change.class_name, change.dn);
+    return bury(change.dn, mod_ts);
+  }
+  const auto pushed = own_attributes(change.attributes);
+  Attributes after;
+  if (known && change.op == Op::modified) {
+    after = known->attributes;
+    after.merge(pushed.data(), pushed.size());
+    told.changed = content_changes(known->attributes, after);
+    told.before = std::move(known->attributes);
+  } else {
+    after = Attributes::from(pushed);
+    told.changed = content_changes(Attributes{}, after);
+  }
+  told.after = after;
+  if (known) known->attributes = std::move(after);
+  else insert(change.class_name, std::move(after));
+}
+
+Mirror::Verdict Mirror::apply(const Change& change, WallTime received, Event& event) {
+  ++pushes_;
+  Object* known = find(change.class_name, change.dn);
+  const Verdict verdict = judge(change, known);
+  if (open_listings_ > 0) {
+    HeldChange held(change);
+    held.received = received;
+    touches_[held.dn].push_back({pushes_, std::move(held), verdict != Verdict::awaited});
+  }
+  if (verdict == Verdict::told) tell(change, known, received, event);
+  return verdict;
+}
+
+void Mirror::settle(std::string_view dn, const ManagedObject* read, const std::vector<HeldChange>& held,
+                    std::vector<Event>& out) {
+  if (held.empty()) return;
+  const HeldChange& first = held.front();
+  Object* known = find(first.class_name, dn);
+  if (!read) {
+    // Gone by now. What we knew of it is told as deleted when a push said so, else its deletion is still on the way.
+    const auto deletion = std::find_if(held.rbegin(), held.rend(), [](const HeldChange& h) { return h.op == Op::deleted; });
+    if (known) {
+      if (deletion == held.rend()) return;
+      tell(view_of(*deletion), known, deletion->received, out.emplace_back());
+      return;
+    }
+    if (tombstones_.contains(dn)) return;  // its end has been told
+    for (const HeldChange& change : held) {
+      Event& told = out.emplace_back(
+          event(change.class_name, dn, change.op, Origin::live, time_of(change.attributes.get("modTs"), change.received)));
+      if (change.op == Op::deleted) {
+        bury(dn, change.attributes.get("modTs"));
+        continue;
+      }
+      told.after = Attributes::from(own_attributes(std::vector<AttributeView>(change.attributes.begin(), change.attributes.end())));
+      told.changed = content_changes(Attributes{}, *told.after);
+    }
+    return;
+  }
+  const auto attributes = Attributes::from(own_attributes(std::vector<AttributeView>(read->attributes.begin(), read->attributes.end())));
+  const std::string read_ts(attributes.get("modTs"));
+  if (known) {
+    auto changed = content_changes(known->attributes, attributes);
+    if (!changed.empty()) {
+      Event& told = out.emplace_back(event(first.class_name, dn, Op::modified, Origin::live, time_of(read_ts, first.received)));
+      told.changed = std::move(changed);
+      told.before = std::move(known->attributes);
+      told.after = attributes;
+    }
+    known->attributes = attributes;
+  } else {
+    // What it was before the first push is not known.
+    Event& told = out.emplace_back(event(first.class_name, dn, first.op == Op::deleted ? Op::created : first.op, Origin::live,
+                                         time_of(first.attributes.get("modTs"), first.received)));
+    told.after = attributes;
+    for (const AttributeView attribute : first.attributes)
+      if (!model::is_bookkeeping(attribute.name)) told.changed.emplace_back(attribute.name);
+    insert(first.class_name, attributes);
+  }
+  // The reading is younger than the pushes that came before its answer, unless their time says otherwise.
+  for (const HeldChange& change : held) {
+    if (change.op == Op::deleted || !is_older(read_ts, change.attributes.get("modTs"))) continue;
+    const Change view = view_of(change);
+    Object* object = find(first.class_name, dn);
+    if (judge(view, object) == Verdict::told) tell(view, object, change.received, out.emplace_back());
+  }
+}
+
+// --- listings --------------------------------------------------------------------------------------------------------
 
 Mirror::Listing Mirror::begin_listing() {
   ++open_listings_;
   return {++listings_, pushes_};
 }
 
-void Mirror::list(const Listing& listing, const model::ManagedObject& listed, Origin origin, base::WallTime received,
+const std::vector<Mirror::Touch>* Mirror::touches_since(const Listing& listing, std::string_view dn, std::size_t& first) const {
+  if (touches_.empty()) return nullptr;
+  const auto found = touches_.find(dn);
+  if (found == touches_.end() || found->second.back().number <= listing.pushes) return nullptr;
+  for (first = 0; found->second[first].number <= listing.pushes;) ++first;
+  return &found->second;
+}
+
+void Mirror::list(const Listing& listing, const ManagedObject& listed, Origin origin, WallTime received,
                   std::vector<Event>& out) {
   const std::string dn(listed.dn());
-  if (const auto gone = deleted_.find(dn); gone != deleted_.end() && gone->second > listing.pushes) return;
+  if (dn.empty()) return;
+  std::size_t first = 0;
+  const auto* touches = touches_since(listing, dn, first);
+  if (touches && touches->back().change.op == Op::deleted) return;
   auto attributes = Attributes::from(own_attributes(listed.attributes));
-  const auto [it, added] = objects_.try_emplace(dn, Object{intern(listed.class_name), {}});
-  Object& object = it->second;
-  object.listed = listing.number;
-  const bool pushed_since = object.pushed > listing.pushes;
-  auto changed = content_changes(object.attributes, pushed_since ? object.attributes : attributes);
-  if (!added && !changed.empty()) {
-    // What the mirror knew otherwise has changed unseen by every watch that had it, whatever this one is after.
-    Event result = event(dn, *object.class_name, Op::modified, Origin::relist, time_of(attributes.get("modTs"), received));
-    result.changed = std::move(changed);
-    result.before = std::move(object.attributes);
-    result.after = attributes;
-    object.relisted = true;
-    out.push_back(std::move(result));
-  } else if (added || origin == Origin::baseline) {
-    if (pushed_since) attributes = object.attributes;
-    Event result = event(dn, *object.class_name, Op::created, origin, time_of(attributes.get("modTs"), received));
-    result.changed = content_changes(Attributes{}, attributes);
-    result.after = attributes;
-    if (added) object.relisted = origin == Origin::relist;
-    out.push_back(std::move(result));
-  }
-  if (!pushed_since) object.attributes = std::move(attributes);
-}
-
-void Mirror::finish(const Listing& listing, const Covers& covers, Origin origin, base::WallTime received,
-                    std::vector<Event>& out) {
-  for (auto it = objects_.begin(); it != objects_.end();) {
-    Object& object = it->second;
-    if (object.listed == listing.number || object.pushed > listing.pushes ||
-        !covers(*object.class_name, it->first, object.attributes)) {
-      ++it;
-      continue;
+  Object* known = find(listed.class_name, dn);
+  if (touches && known && !is_older(touches->back().change.attributes.get("modTs"), attributes.get("modTs"))) {
+    // The page may be older than these.
+    for (std::size_t i = first; i < touches->size(); ++i) {
+      const HeldChange& change = (*touches)[i].change;
+      const auto own = own_attributes(std::vector<AttributeView>(change.attributes.begin(), change.attributes.end()));
+      if (change.op == Op::created) attributes = Attributes::from(own);
+      else attributes.merge(own.data(), own.size());
     }
-    Event result = event(it->first, *object.class_name, Op::deleted, origin, received);
-    result.before = std::move(object.attributes);
-    out.push_back(std::move(result));
-    it = objects_.erase(it);
   }
-  abandon();
+
+  const WallTime time = time_of(attributes.get("modTs"), received);
+  if (known) {
+    known->listed = listing.number;
+    auto changed = content_changes(known->attributes, attributes);
+    if (!changed.empty()) {
+      // What the mirror knew otherwise has changed unseen by every watch that had it, whatever this one is after.
+      Event& told = out.emplace_back(event(listed.class_name, dn, Op::modified, Origin::relist, time));
+      told.changed = std::move(changed);
+      told.before = std::move(known->attributes);
+      told.after = attributes;
+    } else if (origin == Origin::baseline) {
+      Event& told = out.emplace_back(event(listed.class_name, dn, Op::created, Origin::baseline, time));
+      told.changed = content_changes(Attributes{}, attributes);
+      told.after = attributes;
+    }
+    known->attributes = std::move(attributes);
+    return;
+  }
+  Event& told = out.emplace_back(event(listed.class_name, dn, Op::created, origin, time));
+  told.changed = content_changes(Attributes{}, attributes);
+  told.after = attributes;
+  insert(listed.class_name, std::move(attributes), listing.number);
+  if (!touches) return;
+  // Changes that were waiting for this.
+  for (Touch& touch : touches_[dn]) {
+    if (touch.told) continue;
+    touch.told = true;
+    const Change change = view_of(touch.change);
+    Object* object = find(listed.class_name, dn);
+    if (judge(change, object) == Verdict::told) tell(change, object, touch.change.received, out.emplace_back());
+  }
 }
 
-void Mirror::abandon() {
-  if (--open_listings_ == 0) deleted_.clear();
+template <class Use>
+void Mirror::each_covered(const model::Query& query, const Use& use) const {
+  const bool one_object = query.class_name.empty() && query.target == model::Target::self;
+  const auto visit = [&](const std::string& class_name, const Table& table) {
+    if (one_object) {
+      const auto object = table.find(std::string_view(query.dn.str()));
+      if (object != table.end() && model::covers(query, class_name, query.dn.str(), object->attributes)) use(class_name, *object);
+      return;
+    }
+    for (const Object& object : table)
+      if (model::covers(query, class_name, object.attributes.get("dn"), object.attributes)) use(class_name, object);
+  };
+  if (!query.class_name.empty() && query.target == model::Target::self) {
+    auto classes = model::concrete_classes(query.class_name);
+    if (classes.empty()) classes.push_back(query.class_name);
+    for (const std::string_view name : classes)
+      if (const auto table = tables_.find(name); table != tables_.end()) visit(table->first, table->second);
+    return;
+  }
+  for (const auto& [class_name, table] : tables_) visit(class_name, table);
 }
 
-void Mirror::forget(const Covers& unwatched) {
-  std::erase_if(objects_,
-                [&](const auto& item) { return unwatched(*item.second.class_name, item.first, item.second.attributes); });
+void Mirror::finish(const Listing& listing, const model::Query& query, WallTime received, std::vector<Event>& out) {
+  std::vector<std::pair<std::string, std::string>> gone;  // class and DN
+  std::size_t first = 0;
+  each_covered(query, [&](const std::string& class_name, const Object& object) {
+    const std::string_view dn = object.attributes.get("dn");
+    if (object.listed != listing.number && !touches_since(listing, dn, first)) gone.emplace_back(class_name, dn);
+  });
+  std::sort(gone.begin(), gone.end());
+  for (const auto& [class_name, dn] : gone) {
+    Event& told = out.emplace_back(event(class_name, dn, Op::deleted, Origin::relist, received));
+    told.before = take(class_name, dn);
+    bury(dn, told.before->get("modTs"));
+  }
+  end(listing);
+}
+
+void Mirror::end(const Listing&) {
+  if (--open_listings_ > 0) return;
+  for (const auto& [dn, touches] : touches_)
+    for (const Touch& touch : touches)
+      if (!touch.told) unexplained_.push_back(touch.change);
+  touches_.clear();
+}
+
+std::vector<HeldChange> Mirror::take_unexplained() { return std::exchange(unexplained_, {}); }
+
+// --- audits ----------------------------------------------------------------------------------------------------------
+
+bool Mirror::compare(const Listing& listing, const ManagedObject& listed) {
+  const std::string_view dn = listed.dn();
+  const Object* known = find(listed.class_name, dn);
+  if (known) known->listed = listing.number;
+  if (dn.empty() || !untouched(listing, std::string(dn))) return false;
+  return !known || !content_changes(known->attributes, Attributes::from(own_attributes(listed.attributes))).empty();
+}
+
+std::vector<std::string> Mirror::unlisted(const Listing& listing, const model::Query& query) const {
+  std::vector<std::string> dns;
+  each_covered(query, [&](const std::string&, const Object& object) {
+    std::string dn(object.attributes.get("dn"));
+    if (object.listed != listing.number && untouched(listing, dn)) dns.push_back(std::move(dn));
+  });
+  std::sort(dns.begin(), dns.end());
+  return dns;
+}
+
+bool Mirror::untouched(const Listing& listing, const std::string& dn) const {
+  std::size_t first = 0;
+  return !touches_since(listing, dn, first);
+}
+
+std::size_t Mirror::count(const model::Query& query) const {
+  std::size_t count = 0;
+  each_covered(query, [&](const std::string&, const Object&) { ++count; });
+  return count;
+}
+
+// --- whole -----------------------------------------------------------------------------------------------------------
+
+void Mirror::forget(const Choice& unwatched) {
+  for (auto& [class_name, table] : tables_) {
+    const std::size_t before = table.size();
+    std::erase_if(table, [&, &name = class_name](const Object& object) {
+      return unwatched(name, object.attributes.get("dn"), object.attributes);
+    });
+    size_ -= before - table.size();
+  }
+}
+
+std::vector<ManagedObject> Mirror::save() const {
+  std::vector<ManagedObject> objects;
+  objects.reserve(size_);
+  for (const auto& [class_name, table] : tables_)
+    for (const Object& object : table) objects.push_back({class_name, object.attributes, {}});
+  return objects;
+}
+
+void Mirror::restore(const std::vector<ManagedObject>& objects) {
+  for (const ManagedObject& object : objects)
+    if (!object.dn().empty()) insert(object.class_name, object.attributes);
 }
 
 }  // namespace aci::watch

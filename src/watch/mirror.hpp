@@ -4,37 +4,66 @@
 // re-reading answers is compared with the mirror, and the difference comes out as events too. One mirror serves all
 // watches of a fabric: an object that several of them cover is held once, and its change is one event.
 //
-//   mirror.apply(change, wall)                           // one pushed change -> event, or nothing (known already)
+//   mirror.apply(change, wall, event)                    // one pushed change: told, known already, or to be read
 //   auto listing = mirror.begin_listing();               // before the request is sent
 //   mirror.list(listing, object, origin, wall, out);     // each object of each page
-//   mirror.finish(listing, covers, origin, wall, out);   // what the listing no longer holds has been deleted
+//   mirror.finish(listing, query, origin, wall, out);    // what the listing no longer holds has been deleted
 //
 // A listing of origin baseline, a watch's first, tells every object it holds, known to the mirror or not; one of origin
 // relist tells only what differs. A difference from what was known is of origin relist in both.
 //
-// Pushes that arrive between begin_listing() and finish() win over what the pages say of the same object, since the
-// pages may be older. Thread-safety: one thread.
+// Pages may be older than pushes that came since begin_listing(): those are laid over what the page says, unless its modTs
+// is newer than theirs. A push is never taken for stale by its modTs alone, since the controller's clock may be set back: one
+// that is older and contradicts is `unsure`, and reading the object decides.
+//
+// An audit compares without changing: begin_listing(), compare() each object, unlisted(), and once pushes have had time to
+// explain a difference, untouched() says what they have not. Thread-safety: one thread.
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "base/time.hpp"
 #include "model/change.hpp"
 #include "model/managed_object.hpp"
+#include "model/query.hpp"
 
 namespace aci::watch {
 
+// A pushed change that outlives its frame.
+struct HeldChange {
+  explicit HeldChange(const model::Change& change);
+  std::string class_name, dn;
+  model::Op op;
+  model::Attributes attributes;
+  base::WallTime received;
+};
+
 class Mirror {
  public:
+  // Deletions remembered, so that a late or second push of one is not news.
+  static constexpr std::size_t tombstones_max = 10'000;
+
   explicit Mirror(std::string fabric) : fabric_(std::move(fabric)) {}
 
-  // Nothing when the mirror knew all of it already: the push of a change that a re-reading has reported before.
-  std::optional<model::Event> apply(const model::Change& change, base::WallTime received);
+  enum class Verdict {
+    told,     // `event` says what changed
+    known,    // nothing new: the push of a change that a re-reading or another channel has brought before
+    awaited,  // of an object never seen, which a listing that is open should hold: told when it does
+    unsure    // the object must be read: never seen before, or older than what we know and different. Then settle()
+  };
+  Verdict apply(const model::Change& change, base::WallTime received, model::Event& event);
+
+  // What a reading of the object's DN answered, and the pushes that came for it since the first unsure one, oldest first.
+  void settle(std::string_view dn, const model::ManagedObject* read, const std::vector<HeldChange>& held,
+              std::vector<model::Event>& out);
 
   struct Listing {
     std::uint32_t number = 0;
@@ -43,34 +72,82 @@ class Mirror {
   Listing begin_listing();
   void list(const Listing& listing, const model::ManagedObject& object, model::Origin origin, base::WallTime received,
             std::vector<model::Event>& out);
-  using Covers = std::function<bool(std::string_view class_name, std::string_view dn, const model::Attributes& attributes)>;
-  void finish(const Listing& listing, const Covers& covers, model::Origin origin, base::WallTime received,
-              std::vector<model::Event>& out);
-  // Ends a listing whose request failed.
-  void abandon();
+  void finish(const Listing& listing, const model::Query& query, base::WallTime received, std::vector<model::Event>& out);
+  // Ends a listing without telling anything: its request failed, or it was an audit's.
+  void end(const Listing& listing);
+  // Objects whose awaited changes no listing has explained; each is to be read. Cleared by the call.
+  std::vector<HeldChange> take_unexplained();
+
+  // True when the object differs from the mirror and no push since the listing began may be why.
+  bool compare(const Listing& listing, const model::ManagedObject& object);
+  // DNs that the query covers and the listing did not hold.
+  std::vector<std::string> unlisted(const Listing& listing, const model::Query& query) const;
+  bool untouched(const Listing& listing, const std::string& dn) const;
+  std::size_t count(const model::Query& query) const;
+
+  // nullptr when there is none such. Lives until the next change.
+  const model::Attributes* get(std::string_view class_name, std::string_view dn) const;
+  std::size_t size() const { return size_; }
+  // Objects pushed while a listing is open: what a slow listing costs.
+  std::size_t touched() const { return touches_.size(); }
 
   // Drops the objects for which `unwatched` holds, without events: no watch covers them any more.
-  void forget(const Covers& unwatched);
+  using Choice = std::function<bool(std::string_view class_name, std::string_view dn, const model::Attributes& attributes)>;
+  void forget(const Choice& unwatched);
 
-  std::size_t size() const { return objects_.size(); }
+  // All of it, and back into an empty mirror.
+  std::vector<model::ManagedObject> save() const;
+  void restore(const std::vector<model::ManagedObject>& objects);
 
  private:
+  // Found by the DN among its attributes, which costs no second copy of it.
   struct Object {
-    const std::string* class_name;  // one text for all objects of the class
     model::Attributes attributes;
-    std::uint64_t pushed = 0;  // number of the last push that touched it, 0 for none
-    std::uint32_t listed = 0;  // number of the last listing that held it
-    bool relisted = false;     // its last event came from a re-reading
+    mutable std::uint32_t listed = 0;  // number of the last listing that held it
+  };
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+    std::size_t operator()(const Object& object) const { return (*this)(object.attributes.get("dn")); }
+  };
+  template <class T>
+  using ByText = std::unordered_map<std::string, T, Hash, std::equal_to<>>;
+  struct Equal {
+    using is_transparent = void;
+    static std::string_view dn(std::string_view text) { return text; }
+    static std::string_view dn(const Object& object) { return object.attributes.get("dn"); }
+    template <class A, class B>
+    bool operator()(const A& a, const B& b) const {
+      return dn(a) == dn(b);
+    }
+  };
+  using Table = std::unordered_set<Object, Hash, Equal>;
+  struct Touch {  // one push while a listing is open
+    std::uint64_t number;
+    HeldChange change;
+    bool told;
   };
 
-  const std::string* intern(std::string_view class_name);
-  model::Event event(const std::string& dn, const std::string& class_name, model::Op op, model::Origin origin,
+  Object* find(std::string_view class_name, std::string_view dn);
+  const Object* find(std::string_view class_name, std::string_view dn) const;
+  void insert(std::string_view class_name, model::Attributes attributes, std::uint32_t listed = 0);
+  model::Attributes take(std::string_view class_name, std::string_view dn);  // out of the mirror
+  void bury(std::string_view dn, std::string_view mod_ts);
+  model::Event event(std::string_view class_name, std::string_view dn, model::Op op, model::Origin origin,
                      base::WallTime time) const;
+  Verdict judge(const model::Change& change, const Object* known) const;
+  void tell(const model::Change& change, Object* known, base::WallTime received, model::Event& event);
+  const std::vector<Touch>* touches_since(const Listing& listing, std::string_view dn, std::size_t& first) const;
+  template <class Use>
+  void each_covered(const model::Query& query, const Use& use) const;
 
   std::string fabric_;
-  std::unordered_map<std::string, Object> objects_;              // by DN
-  std::unordered_map<std::string, std::uint64_t> deleted_;       // DN -> push that deleted it, while a listing is open
-  std::unordered_map<std::string, const std::string*> classes_;  // the values point at the keys
+  ByText<Table> tables_;  // by class name
+  std::size_t size_ = 0;
+  ByText<std::string> tombstones_;  // DN -> modTs of the deletion
+  std::deque<std::string> buried_;                           // oldest first
+  ByText<std::vector<Touch>> touches_;  // by DN, while a listing is open
+  std::vector<HeldChange> unexplained_;
   std::uint64_t pushes_ = 0;
   std::uint32_t listings_ = 0;
   std::size_t open_listings_ = 0;

@@ -1,0 +1,83 @@
+#include "watch/line.hpp"
+
+#include <algorithm>
+
+namespace aci::watch {
+
+using base::Duration;
+using base::Instant;
+using base::WallTime;
+
+void Line::schedule(WatchId watch, Subscription& subscription, Instant at) {
+  agenda_.erase({subscription.refresh_at, watch});
+  subscription.refresh_at = at;
+  agenda_.emplace(at, watch);
+}
+
+void Line::bind(Instant now, WallTime wall, WatchId watch, std::string id) {
+  unbind(watch);
+  Subscription& subscription = subscriptions_[watch];
+  subscription.id = id;
+  subscription.alive = wall;
+  subscription.deadline = now + lifetime;
+  by_id_[std::move(id)] = watch;
+  schedule(watch, subscription, now + lifetime / 3);
+}
+
+void Line::unbind(WatchId watch) {
+  const auto found = subscriptions_.find(watch);
+  if (found == subscriptions_.end()) return;
+  agenda_.erase({found->second.refresh_at, watch});
+  by_id_.erase(found->second.id);
+  left_.insert(std::move(found->second.id));
+  subscriptions_.erase(found);
+}
+
+void Line::unbind_all() {
+  while (!subscriptions_.empty()) unbind(subscriptions_.begin()->first);
+}
+
+std::optional<WatchId> Line::watch_of(std::string_view id) const {
+  const auto found = by_id_.find(id);
+  if (found == by_id_.end()) return {};
+  return found->second;
+}
+
+std::optional<Instant> Line::next_refresh() const {
+  if (agenda_.empty()) return {};
+  return std::max(agenda_.begin()->first, next_allowed_);
+}
+
+std::optional<WatchId> Line::due(Instant now) const {
+  const auto at = next_refresh();
+  if (!at || now < *at) return {};
+  return agenda_.begin()->second;
+}
+
+void Line::refresh_sent(Instant now, WatchId watch) {
+  Subscription& subscription = subscriptions_.at(watch);
+  agenda_.erase({subscription.refresh_at, watch});
+  subscription.refreshing = true;
+  // Bursts hurt the controller; twice as fast as evenly spread is still in time.
+  next_allowed_ = now + std::min(Duration{100}, lifetime / 6 / static_cast<std::int64_t>(subscriptions_.size()));
+}
+
+bool Line::refreshed(Instant now, WallTime wall, WatchId watch) {
+  Subscription& subscription = subscriptions_.at(watch);
+  const bool in_time = now < subscription.deadline;
+  subscription.refreshing = false;
+  subscription.misses = 0;
+  subscription.alive = wall;
+  subscription.deadline = now + lifetime;
+  schedule(watch, subscription, now + lifetime / 3);
+  return in_time;
+}
+
+int Line::missed(Instant now, WatchId watch) {
+  Subscription& subscription = subscriptions_.at(watch);
+  subscription.refreshing = false;
+  schedule(watch, subscription, now + Duration{1'000});
+  return ++subscription.misses;
+}
+
+}  // namespace aci::watch
