@@ -27,7 +27,7 @@ Result<std::unique_ptr<Served>> Served::make(aci::io::Loop& loop, Options option
       std::vector<aci::web::FabricStatus> statuses;
       for (const auto& fabric : self->service_->fabrics())
         statuses.push_back(
-            aci::web::status_of(fabric.name, fabric.controller, fabric.view, aci::io::Loop::now(), aci::io::Loop::wall()));
+            aci::web::status_of(fabric.name, fabric.controller, fabric.view));
       return statuses;
     });
     hooks.on_event = [self](aci::model::Event& event) { event.seq = self->web_->on_event(event); };

@@ -109,7 +109,7 @@ struct FabricDriver::Impl {
   Timer timer;
   std::vector<std::unique_ptr<HttpClient>> clients;
   std::unordered_map<watch::Epoch, std::unique_ptr<ClientSocket>> sockets;  // two while changing over to a new login
-  std::unordered_map<std::uint64_t, AnswerHandler> answers;  // by ticket
+  std::unordered_map<std::uint64_t, AnswerHandler> answers;                 // by ticket
   std::vector<watch::Action> actions;
   bool running = false;
 };

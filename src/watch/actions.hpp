@@ -78,8 +78,7 @@ struct Answered {  // to ask()
   int status = 0;
   base::Result<std::string> body;  // the raw body whatever the status
 };
-using Action =
-    std::variant<Send, OpenChannel, CloseChannel, Emit, GapClosed, Drifted, WatchChanged, SessionChanged, Answered>;
+using Action = std::variant<Send, OpenChannel, CloseChannel, Emit, GapClosed, Drifted, WatchChanged, SessionChanged, Answered>;
 
 struct HttpReply {
   int status = 0;

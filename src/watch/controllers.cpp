@@ -14,7 +14,7 @@ void Controllers::tried(Instant now) { next_allowed_ = now + options_.login_pace
 
 void Controllers::failed(Instant now, const base::Error& why, Duration served) {
   if (why.errc == base::Errc::auth && served.count() == 0) {  // the password is as wrong on the others
-    try_at_ = std::max(now + options_.reject_delay, next_allowed_);
+    try_at_ = now + options_.reject_delay;
     return;
   }
   Controller& failed = controllers_[current_];
@@ -40,7 +40,6 @@ void Controllers::failed(Instant now, const base::Error& why, Duration served) {
   } else if (!was_stable) {
     try_at_ = now + backoff(++rounds_, options_.backoff_max);
   }
-  try_at_ = std::max(try_at_, next_allowed_);
 }
 
 }  // namespace aci::watch

@@ -9,6 +9,7 @@
 // less than login_pace apart. Thread-safety: one thread.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -32,9 +33,10 @@ class Controllers {
   Controllers(Options options, std::uint64_t seed);
 
   std::size_t current() const { return current_; }
-  base::Instant try_at() const { return try_at_; }
+  base::Instant try_at() const { return std::max(try_at_, next_allowed_); }
 
-  void start(base::Instant now) { try_at_ = std::max(try_at_, now); }
+  // Begins anew, at somebody's wish: what was refused before is tried at once.
+  void start(base::Instant now) { try_at_ = now; }
   void tried(base::Instant now);
   // The login at current() ended, or never came to be. `served` is how long it was good.
   void failed(base::Instant now, const base::Error& why, base::Duration served);

@@ -75,8 +75,7 @@ void FabricWatch::pump_history(Instant now, WallTime) {
 void FabricWatch::next_record_class(Instant now) {
   if (history_->next_class == options_.record_classes.size()) return tell_history(now);
   history_->page = 0;
-  send_query(*line_, {Kind::oldest_record, 0, 0, 0, ""},
-             oldest_record_query(options_.record_classes[history_->next_class]));
+  send_query(*line_, {Kind::oldest_record, 0, 0, 0, ""}, oldest_record_query(options_.record_classes[history_->next_class]));
 }
 
 void FabricWatch::history_read(Instant now, Kind kind, const Result<codec::Answer>& answer) {
@@ -128,7 +127,8 @@ void FabricWatch::tell_history(Instant now) {
   for (const RecordedChange& change : history.changes) changes.push_back(&change);
   std::stable_sort(changes.begin(), changes.end(), [](const auto* a, const auto* b) { return a->created < b->created; });
   for (const RecordedChange* change : changes) {
-    if (const auto told = told_.find(change->dn); told != told_.end() && told->second + -same_change <= change->created) continue;
+    if (const auto told = told_.find(change->dn); told != told_.end() && told->second + -same_change <= change->created)
+      continue;
     model::Event event = event_of(*change, options_.fabric);
     const model::Attributes* known = mirror_.get(event.class_name, event.dn);
     std::vector<WatchId> watches;
@@ -160,9 +160,9 @@ void FabricWatch::close_gap(WatchId id, std::uint64_t backfilled, const History&
   gap.found = watch.gap->found;
   gap.backfilled = backfilled;
   if (!options_.record_classes.empty())
-    gap.history = history.unavailable          ? "unavailable: " + history.trouble
+    gap.history = history.unavailable        ? "unavailable: " + history.trouble
                   : !history.trouble.empty() ? "incomplete: " + history.trouble
-                                               : "complete";
+                                             : "complete";
   watch.gap.reset();
   if (!watch.hidden) actions_.push_back(GapClosed{std::move(gap), id});
 }

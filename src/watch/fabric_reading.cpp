@@ -255,7 +255,8 @@ void FabricWatch::settle_audit(Instant now, WallTime wall, WatchId id, Watch& wa
     watch.last_proof = wall;
     return;
   }
-  std::string reason = "an audit found " + std::to_string(differ) + (differ == 1 ? " object that differs" : " objects that differ");
+  std::string reason =
+      "an audit found " + std::to_string(differ) + (differ == 1 ? " object that differs" : " objects that differ");
   if (watch.spec.query.target_filter) {
     reason += "; what comes to match a filter, or ceases to, is not always pushed";
   } else {
@@ -378,7 +379,8 @@ void FabricWatch::children_read(Instant now, WallTime wall, std::uint64_t number
   if (answer)
     for (const auto& object : answer->objects) {
       const bool watched = std::any_of(watches_.begin(), watches_.end(), [&](const auto& item) {
-        return item.second.baselined && model::covers(item.second.spec.query, object.class_name, object.dn(), object.attributes);
+        return item.second.baselined &&
+               model::covers(item.second.spec.query, object.class_name, object.dn(), object.attributes);
       });
       if (watched && mirror_.compare(*parent->listing, object)) parent->suspects.push_back(object);
     }

@@ -16,10 +16,10 @@ using base::WallTime;
 
 namespace {
 
-constexpr Duration linger{5'000};          // both lines stay, after the last watch has come to the new one
+constexpr Duration linger{5'000};           // both lines stay, after the last watch has come to the new one
 constexpr Duration overlap_memory{60'000};  // what the old line brought is known that long after it was left
-constexpr Duration doubt{1'000};           // what was sent just before the last sign of life may be lost too
-constexpr int tries_max = 5;               // put off that often, the whole connection is in doubt
+constexpr Duration doubt{1'000};            // what was sent just before the last sign of life may be lost too
+constexpr int tries_max = 5;                // put off that often, the whole connection is in doubt
 
 // Does not live on the controllers but on switches, whose reboot silences its subscriptions.
 bool lives_on_nodes(const model::Query& query) {
@@ -29,9 +29,7 @@ bool lives_on_nodes(const model::Query& query) {
   return !facts || !facts->configurable;
 }
 
-Error unexpected(int status) {
-  return {Errc::refused, "the controller answered HTTP " + std::to_string(status), status};
-}
+Error unexpected(int status) { return {Errc::refused, "the controller answered HTTP " + std::to_string(status), status}; }
 
 // A 403 may be said of the token or of the object. Where the text does not tell it is the token's.
 bool token_is_void(const Error& error) {
@@ -88,7 +86,8 @@ void FabricWatch::start(Instant now, WallTime wall) {
       wanted_.insert(canary_watch_);
     }
     controllers_.start(now);
-    set_session(wall, SessionState::waiting);
+    state_ = SessionState::waiting;
+    state_since_ = wall;
   }
   settle_down(now, wall);
 }
@@ -207,8 +206,9 @@ void FabricWatch::notice(Instant now, WallTime wall) {
     const Duration jump = Duration{wall.unix_ms - noticed_->wall.unix_ms} - (now - noticed_->now);
     if (std::max(late, jump) > limit) {
       ++counters_.standstills;
-      const std::string reason = (late > limit ? "this program stood still for " : "the clock jumped, or this machine slept, by ") +
-                                 std::to_string(std::max(late, jump).count() / 1'000) + " s";
+      const std::string reason =
+          (late > limit ? "this program stood still for " : "the clock jumped, or this machine slept, by ") +
+          std::to_string(std::max(late, jump).count() / 1'000) + " s";
       for (auto& [id, watch] : watches_) blind(now, wall, id, watch, reason, noticed_->wall);
     }
   }
@@ -247,7 +247,8 @@ std::optional<Instant> FabricWatch::next_wakeup() const {
   for (const Parent& parent : parents_)
     if (parent.settling || (!parent.asked && may_send)) sooner(parent.settling ? parent.settle_at : parent.read_at);
   if (may_send && nodes_wanted()) sooner(nodes_at_);
-  if (may_send && canary_watch_ != 0 && watches_.at(canary_watch_).state == WatchState::live && !canary_due_) sooner(canary_at_);
+  if (may_send && canary_watch_ != 0 && watches_.at(canary_watch_).state == WatchState::live && !canary_due_)
+    sooner(canary_at_);
   return at;
 }
 
@@ -465,8 +466,8 @@ void FabricWatch::pump_line(Instant now, WallTime wall, Line& line) {
   if (watches_.empty() || !line.session.open()) return;
   if (line.channel == Line::Channel::none) {
     line.channel = Line::Channel::opening;
-    actions_.push_back(OpenChannel{line.epoch, line.controller, "/socket" + line.session.token(),
-                                   options_.login == LoginKind::certificate});
+    actions_.push_back(
+        OpenChannel{line.epoch, line.controller, "/socket" + line.session.token(), options_.login == LoginKind::certificate});
   }
   if (line.channel != Line::Channel::open) return;
   while (in_flight_ < in_flight_max()) {

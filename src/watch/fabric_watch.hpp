@@ -64,7 +64,7 @@ class FabricWatch {
     std::size_t held_max = 100'000;  // frames, changes and reads that may wait for an answer; beyond it: a gap
 
     // Audits, each spread by a fifth; 0 for never.
-    base::Duration count_every{900'000};   // objects counted
+    base::Duration count_every{900'000};      // objects counted
     base::Duration compare_every{3'600'000};  // objects compared
     base::Duration settle{5'000};             // what differs is drift only when no push has explained it by then
     // A new object's subtree is read after this time where a watch covers what may stand below it; 0 for never.
@@ -122,10 +122,10 @@ class FabricWatch {
     WatchId id = 0;
     std::string name;
     WatchState state = WatchState::wanted;
-    base::WallTime since;                                      // in this state
+    base::WallTime since;  // in this state
     std::optional<base::WallTime> last_push, last_refresh;
-    std::optional<base::WallTime> last_proof;  // when a listing or an audit last agreed
-    std::optional<base::WallTime> blind_since;                 // of the gap that is open
+    std::optional<base::WallTime> last_proof;   // when a listing or an audit last agreed
+    std::optional<base::WallTime> blind_since;  // of the gap that is open
     std::uint64_t pushes = 0;
     base::Error error;
   };
@@ -189,7 +189,7 @@ class FabricWatch {
     std::string reason;
     std::uint64_t found = 0;
     std::optional<base::WallTime> newest_push;  // that came before, by the controller's clock
-    std::optional<base::WallTime> to;  // when all has been read again; what is left is to read the records
+    std::optional<base::WallTime> to;           // when all has been read again; what is left is to read the records
   };
   struct Audit {
     std::optional<Reading> reading;
@@ -333,7 +333,7 @@ class FabricWatch {
   Mirror mirror_;
   codec::FrameDecoder decoder_;
   std::map<WatchId, Watch> watches_;
-  std::set<WatchId> wanted_, blind_;                     // blind: read once, and not live now
+  std::set<WatchId> wanted_, blind_;                    // blind: read once, and not live now
   std::set<std::pair<base::Instant, WatchId>> agenda_;  // retries and audits
   WatchId next_watch_ = 1, canary_watch_ = 0;
   std::size_t on_nodes_ = 0;  // watches of what lives on switches

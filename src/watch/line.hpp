@@ -36,10 +36,10 @@ struct Line {
   const std::size_t controller;
   Session session;
   Channel channel = Channel::none;
-  base::WallTime last_sign;        // of the channel's peer
-  std::deque<std::string> held;    // frames that came before the subscribe answers that name their ids
-  std::size_t subscribing = 0;     // subscribe requests on their way
-  std::set<WatchId> asked;         // of a line that is being changed over to: for which watches
+  base::WallTime last_sign;      // of the channel's peer
+  std::deque<std::string> held;  // frames that came before the subscribe answers that name their ids
+  std::size_t subscribing = 0;   // subscribe requests on their way
+  std::set<WatchId> asked;       // of a line that is being changed over to: for which watches
 
   void bind(base::Instant now, base::WallTime wall, WatchId watch, std::string id);
   // The controller knows no unsubscribing: pushes for the id are passed over from now on.

@@ -82,8 +82,7 @@ const Attributes* Mirror::get(std::string_view class_name, std::string_view dn) 
 }
 
 void Mirror::insert(std::string_view class_name, Attributes attributes, std::uint32_t listed) {
-  if (const auto grave = tombstones_.find(attributes.get("dn")); grave != tombstones_.end())
-    tombstones_.erase(grave);
+  if (const auto grave = tombstones_.find(attributes.get("dn")); grave != tombstones_.end()) tombstones_.erase(grave);
   if (tables_[std::string(class_name)].insert(Object{std::move(attributes), listed}).second) ++size_;
 }
 
@@ -190,12 +189,14 @@ void Mirror::settle(std::string_view dn, const ManagedObject* read, const std::v
         bury(dn, change.attributes.get("modTs"));
         continue;
       }
-      told.after = Attributes::from(own_attributes(std::vector<AttributeView>(change.attributes.begin(), change.attributes.end())));
+      told.after =
+          Attributes::from(own_attributes(std::vector<AttributeView>(change.attributes.begin(), change.attributes.end())));
       told.changed = content_changes(Attributes{}, *told.after);
     }
     return;
   }
-  const auto attributes = Attributes::from(own_attributes(std::vector<AttributeView>(read->attributes.begin(), read->attributes.end())));
+  const auto attributes =
+      Attributes::from(own_attributes(std::vector<AttributeView>(read->attributes.begin(), read->attributes.end())));
   const std::string read_ts(attributes.get("modTs"));
   if (known) {
     auto changed = content_changes(known->attributes, attributes);
@@ -297,7 +298,8 @@ void Mirror::each_covered(const model::Query& query, const Use& use) const {
   const auto visit = [&](const std::string& class_name, const Table& table) {
     if (one_object) {
       const auto object = table.find(std::string_view(query.dn.str()));
-      if (object != table.end() && model::covers(query, class_name, query.dn.str(), object->attributes)) use(class_name, *object);
+      if (object != table.end() && model::covers(query, class_name, query.dn.str(), object->attributes))
+        use(class_name, *object);
       return;
     }
     for (const Object& object : table)

@@ -144,8 +144,8 @@ class Mirror {
   std::string fabric_;
   ByText<Table> tables_;  // by class name
   std::size_t size_ = 0;
-  ByText<std::string> tombstones_;  // DN -> modTs of the deletion
-  std::deque<std::string> buried_;                           // oldest first
+  ByText<std::string> tombstones_;      // DN -> modTs of the deletion
+  std::deque<std::string> buried_;      // oldest first
   ByText<std::vector<Touch>> touches_;  // by DN, while a listing is open
   std::vector<HeldChange> unexplained_;
   std::uint64_t pushes_ = 0;

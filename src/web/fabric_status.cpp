@@ -13,9 +13,10 @@ int rank(watch::WatchState state) {
     case watch::WatchState::live: return 0;
     case watch::WatchState::listing: return 1;
     case watch::WatchState::wanted: return 2;
-    case watch::WatchState::failed: return 3;
+    case watch::WatchState::paused: return 3;
+    case watch::WatchState::failed: return 4;
   }
-  return 3;
+  return 4;
 }
 
 void merge(WatchStatus& into, WatchStatus other) {
@@ -28,14 +29,10 @@ void merge(WatchStatus& into, WatchStatus other) {
 
 }  // namespace
 
-FabricStatus status_of(std::string name, std::string controller, const watch::FabricWatch::View& view, base::Instant now,
-                       base::WallTime wall) {
-  const auto wall_at = [&](base::Instant then) { return wall + (then - now); };
-  FabricStatus fabric{std::move(name),     std::move(controller), view.session,
-                      wall_at(view.since), view.objects,          view.error.message};
+FabricStatus status_of(std::string name, std::string controller, const watch::FabricWatch::View& view) {
+  FabricStatus fabric{std::move(name), std::move(controller), view.session, view.since, view.objects, view.error.message};
   for (const auto& view_of_one : view.watches) {
-    WatchStatus one{view_of_one.name, view_of_one.state, wall_at(view_of_one.since), view_of_one.pushes,
-                    view_of_one.error.message};
+    WatchStatus one{view_of_one.name, view_of_one.state, view_of_one.since, view_of_one.pushes, view_of_one.error.message};
     const auto same =
         std::find_if(fabric.watches.begin(), fabric.watches.end(), [&](const auto& other) { return other.name == one.name; });
     if (same == fabric.watches.end()) fabric.watches.push_back(std::move(one));

@@ -1,6 +1,6 @@
 // Where a fabric stands, as people and scripts are shown it. Floor: web.
 //
-//   status_of("dc1", "https://apic1", driver.inspect(), Loop::now(), Loop::wall())
+//   status_of("dc1", "https://apic1", driver.inspect())
 //
 // Thread-safety: values; pure functions.
 #pragma once
@@ -33,8 +33,7 @@ struct FabricStatus {
 };
 
 // Watches of one name are one watch to people: it is as live as the least live of them.
-FabricStatus status_of(std::string name, std::string controller, const watch::FabricWatch::View& view, base::Instant now,
-                       base::WallTime wall);
+FabricStatus status_of(std::string name, std::string controller, const watch::FabricWatch::View& view);
 
 // What keeps the fabric from being watched in full, one sentence each; empty when the session is open and every watch live.
 std::vector<std::string> blind_spots(const FabricStatus& fabric);

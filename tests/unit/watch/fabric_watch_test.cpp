@@ -260,7 +260,7 @@ TEST_F(FabricWatchTest, WhatHappenedWhileTheChannelWasDownComesOutAsRelistAndAGa
   ASSERT_EQ(gaps_.size(), 1u);
   EXPECT_EQ(gaps_[0].found, 3u);
   EXPECT_THAT(gaps_[0].reason, HasSubstr("connection reset"));
-  EXPECT_EQ(gaps_[0].to.unix_ms - gaps_[0].from.unix_ms, 2'000);
+  EXPECT_EQ(gaps_[0].to.unix_ms - gaps_[0].from.unix_ms, 3'000) << "what came just before the last sign is in doubt too";
   EXPECT_TRUE(watch_->all_live());
 }
 

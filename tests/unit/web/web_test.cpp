@@ -214,28 +214,26 @@ TEST(Metrics, values_of_labels_are_escaped) {
   EXPECT_EQ(std::move(metrics).text(), "# HELP x An x.\n# TYPE x gauge\nx{a=\"q\\\"b\\\\n\\n\",b=\"{},=\"} 1\n");
 }
 
-TEST(FabricStatus, times_of_the_machine_become_times_of_the_day) {
-  watch::FabricWatch::View view;
-  view.session = watch::SessionState::open;
-  view.since = base::Instant(std::chrono::seconds(90));
-  view.watches.push_back({1, "config", watch::WatchState::live, base::Instant(std::chrono::seconds(95)), {}, 7, {}});
-  const auto status = status_of("dc1", "https://apic1", view, base::Instant(std::chrono::seconds(100)),
-                                *base::WallTime::parse("2026-01-02T03:04:10.000+00:00"));
-  EXPECT_EQ(status.since.to_string(), "2026-01-02T03:04:00.000+00:00");
-  EXPECT_EQ(status.watches.at(0).since.to_string(), "2026-01-02T03:04:05.000+00:00");
-  EXPECT_EQ(status.watches.at(0).pushes, 7u);
-  EXPECT_TRUE(blind_spots(status).empty());
+watch::FabricWatch::WatchView watch_view(std::string name, watch::WatchState state, const char* since, std::uint64_t pushes) {
+  watch::FabricWatch::WatchView view;
+  view.name = std::move(name);
+  view.state = state;
+  view.since = *base::WallTime::parse(since);
+  view.pushes = pushes;
+  return view;
 }
 
 TEST(FabricStatus, watches_of_one_name_are_as_live_as_the_least_live) {
   using watch::WatchState;
   watch::FabricWatch::View view;
-  const auto at = [](int seconds) { return base::Instant(std::chrono::seconds(seconds)); };
-  view.watches.push_back({1, "config", WatchState::live, at(5), {}, 7, {}});
-  view.watches.push_back({2, "faults", WatchState::live, at(6), {}, 1, {}});
-  view.watches.push_back({3, "config", WatchState::failed, at(8), {}, 2, {base::Errc::refused, "unknown class", 122}});
-  view.watches.push_back({4, "config", WatchState::listing, at(7), {}, 4, {}});
-  const auto status = status_of("dc1", "https://apic1", view, at(10), *base::WallTime::parse("2026-01-02T03:04:10.000+00:00"));
+  view.session = watch::SessionState::open;
+  view.watches.push_back(watch_view("config", WatchState::live, "2026-01-02T03:04:05.000+00:00", 7));
+  view.watches.push_back(watch_view("faults", WatchState::live, "2026-01-02T03:04:06.000+00:00", 1));
+  EXPECT_TRUE(blind_spots(status_of("dc1", "https://apic1", view)).empty());
+  view.watches.push_back(watch_view("config", WatchState::failed, "2026-01-02T03:04:08.000+00:00", 2));
+  view.watches.back().error = {base::Errc::refused, "unknown class", 122};
+  view.watches.push_back(watch_view("config", WatchState::listing, "2026-01-02T03:04:07.000+00:00", 4));
+  const auto status = status_of("dc1", "https://apic1", view);
   ASSERT_EQ(status.watches.size(), 2u);
   EXPECT_EQ(status.watches[0].name, "config");
   EXPECT_EQ(status.watches[0].state, WatchState::failed);
