@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "model/property_check.hpp"
 
@@ -33,9 +34,12 @@ std::string join(std::string_view parent, std::string_view rn) {
   return dn;
 }
 
-bool may_stand_below(const ClassFacts& facts, std::string_view parent) {
-  return facts.anywhere || facts.parents.empty() ||
-         std::find(facts.parents.begin(), facts.parents.end(), parent) != facts.parents.end();
+// The controller's own logs, which nobody writes.
+bool is_log(const ClassFacts& facts) { return facts.rn_format.starts_with("subj-["); }
+
+bool may_stand_below(const ClassFacts& facts, const ClassFacts& parent) {
+  return ((facts.anywhere || facts.parents.empty()) && !is_log(parent)) ||
+         std::find(facts.parents.begin(), facts.parents.end(), parent.name) != facts.parents.end();
 }
 
 Error wrong_dn(std::string_view dn) {
@@ -55,11 +59,15 @@ struct Wanted {
   bool create = true, modify = true, remove = false;
 };
 
-// "created, modified" with and without the blank; "" asks for nothing in particular.
+// "created, modified" with and without the blank, or the mask's number; "" asks for nothing in particular.
 Result<Wanted> wanted_of(const ManagedObject& object) {
   std::string_view status = object.attributes.get("status");
   if (status.empty()) return Wanted{};
   Wanted wanted{false, false, false};
+  unsigned bits = 0;
+  const auto [end_of_bits, failure] = std::from_chars(status.data(), status.data() + status.size(), bits);
+  if (failure == std::errc{} && end_of_bits == status.data() + status.size() && bits != 0 && (bits & ~0xeu) == 0)
+    return Wanted{(bits & 2) != 0, (bits & 4) != 0, (bits & 8) != 0};
   while (!status.empty()) {
     const std::size_t end = std::min(status.find(','), status.size());
     std::string_view word = status.substr(0, end);
@@ -78,12 +86,16 @@ Result<Wanted> wanted_of(const ManagedObject& object) {
 
 }  // namespace
 
+bool Writer::is_removed(const Plan& plan, std::string_view dn) {
+  if (plan.removed.empty()) return false;
+  for (std::string_view at = dn; !at.empty(); at = Dn::parent_of(at))
+    if (plan.removed.contains(at)) return true;
+  return false;
+}
+
 Writer::Presence Writer::presence(const Plan& plan, std::string_view dn) const {
   if (const auto planned = plan.upserts.find(dn); planned != plan.upserts.end()) return {true, planned->second};
-  if (!plan.removed.empty())
-    for (std::string_view at = dn; !at.empty(); at = Dn::parent_of(at))
-      if (plan.removed.contains(at)) return {};
-  const Node* node = tree_.find(dn);
+  const Node* node = is_removed(plan, dn) ? nullptr : tree_.find(dn);
   return node ? Presence{true, node->of->facts} : Presence{};
 }
 
@@ -94,7 +106,8 @@ Result<std::string> Writer::dn_below(const ManagedObject& object, const ClassFac
     const auto parsed = Dn::parse(given);
     if (!parsed) return refused(400, "Invalid DN " + std::string(given) + " " + parsed.error().message);
     std::string dn = canonical_dn(given);
-    if (!rn.empty() && rn != Dn::rn_of(dn)) return refused(104, "Invalid RN " + rn);
+    if (!rn.empty() && rn != Dn::rn_of(dn) && canonical_dn(join(Dn::parent_of(dn), rn)) != dn)
+      return refused(104, "Invalid RN " + rn);
     if (!parent.empty() && !Dn::is_below(dn, parent))
       return refused(400, "Invalid DN " + dn + " is not below " + std::string(parent));
     return dn;
@@ -122,20 +135,21 @@ Result<std::string> Writer::dn_at_url(const ManagedObject& object, const ClassFa
   if (!node && !url.empty() && model::rn_values(facts, url.rn())) {
     const Node* parent = tree_.find(url.parent().str());
     const ClassFacts* above = parent ? parent->of->facts : model::class_of_dn(url.parent().str());
-    self = !above || may_stand_below(facts, above->name);
+    self = !above || may_stand_below(facts, *above);
   }
   if (!self) return dn_below(object, facts, url.str());
   const std::string_view rn = attributes.get("rn");
   const auto made = model::make_rn(facts, attributes);
   const bool agrees = rn.empty() ? !made || *made == url.rn() : rn == url.rn();
   if (agrees) return url.str();
-  if (may_stand_below(facts, facts.name)) return dn_below(object, facts, url.str());
+  if (may_stand_below(facts, facts)) return dn_below(object, facts, url.str());
   return fixed_property(facts, facts.naming.empty() ? "rn" : facts.naming.front());
 }
 
 Result<void> Writer::plan_values(Step& step, const ManagedObject& object, const Node* present) const {
   const ClassFacts& facts = *step.facts;
-  const auto naming = model::rn_values(facts, Dn::rn_of(step.dn));
+  auto naming = model::rn_values(facts, Dn::rn_of(step.dn));
+  if (!naming && step.dn.empty()) naming.emplace();  // the root has no name
   if (!naming) return wrong_dn(step.dn);
   const auto check = [&](const PropertyFacts& property, std::string_view value) -> Result<std::string> {
     model::CheckedValue checked = model::check_value(property, value);
@@ -168,7 +182,7 @@ Result<void> Writer::plan_values(Step& step, const ManagedObject& object, const 
       if (in_rn->second != value) return fixed_property(facts, name);
       continue;
     }
-    if (property->implicit && facts.configurable)
+    if ((property->implicit && facts.configurable) || is_log(facts))
       return refused(
           170, "Admin implicit props cannot be modified, class=" + std::string(facts.name) + ", prop=" + std::string(name));
     auto checked = check(*property, value);
@@ -197,14 +211,18 @@ Result<void> Writer::plan_parents(Plan& plan, std::string_view dn) const {
 }
 
 Result<void> Writer::check_removable(std::string_view dn) const {
-  if (std::find(permanent.begin(), permanent.end(), dn) == permanent.end()) return {};
+  const Node* node = tree_.find(dn);
+  const bool own = node && node->of->facts && is_log(*node->of->facts);
+  if (!own && std::find(permanent.begin(), permanent.end(), dn) == permanent.end()) return {};
   return refused(107, "Cannot delete object " + std::string(dn) + ", it belongs to the fabric itself");
 }
 
 Result<void> Writer::plan_object(Plan& plan, const ManagedObject& object, const ClassFacts& facts, std::string dn) const {
   const auto wanted = wanted_of(object);
   if (!wanted) return wanted.error();
-  if (!model::rn_values(facts, Dn::rn_of(dn))) return wrong_dn(dn);
+  if (!dn.empty() && !model::rn_values(facts, Dn::rn_of(dn))) return wrong_dn(dn);
+  const Presence here = presence(plan, dn);
+  if (here.there && here.facts != &facts) return wrong_dn(dn);
   if (wanted->remove) {
     if (const auto removable = check_removable(dn); !removable) return removable.error();
     plan.upserts.erase(dn);
@@ -216,21 +234,18 @@ Result<void> Writer::plan_object(Plan& plan, const ManagedObject& object, const 
   }
 
   if (const auto parents = plan_parents(plan, dn); !parents) return parents.error();
-  const Presence here = presence(plan, dn);
   const Presence above = presence(plan, Dn::parent_of(dn));
-  if (!here.there && above.facts && !may_stand_below(facts, above.facts->name))
+  if (!here.there && above.facts && !may_stand_below(facts, *above.facts))
     return refused(400, "Invalid request. Can not contain child '" + std::string(facts.name) + "' under parent '" +
                             std::string(above.facts->name) + "'");
-  if (here.there && here.facts != &facts) return wrong_dn(dn);
   if (here.there && !wanted->modify)
     return refused(103, "Cannot create object, child (Rn) of class " + std::string(facts.name) +
                             " is already attached. [(Dn0)] Dn0=" + dn + ", ");
   if (!here.there && !wanted->create) return refused(102, "configured object ((Dn0)) not found Dn0=" + dn + ", ");
 
   Step step{Step::Kind::upsert, &facts, std::move(dn), {}, true};
-  const bool planned_new = plan.upserts.contains(step.dn) || !here.there;
-  if (const auto values = plan_values(step, object, planned_new ? nullptr : tree_.find(step.dn)); !values)
-    return values.error();
+  const Node* present = is_removed(plan, step.dn) ? nullptr : tree_.find(step.dn);
+  if (const auto values = plan_values(step, object, present); !values) return values.error();
   const std::string parent = step.dn;
   plan.upserts.insert_or_assign(parent, &facts);
   plan.steps.push_back(std::move(step));

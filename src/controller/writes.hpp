@@ -90,6 +90,8 @@ class Writer {
     const model::ClassFacts* facts = nullptr;
   };
   Presence presence(const Plan& plan, std::string_view dn) const;
+  // What was in the tree under this name when the request came is gone by its steps so far.
+  static bool is_removed(const Plan& plan, std::string_view dn);
 
   void apply_upsert(const Step& step, const Stamp& stamp, std::vector<Outcome>& outcomes, std::vector<std::string>& created);
   bool apply_remove(std::string_view dn, const Stamp& stamp);

@@ -89,15 +89,21 @@ CheckedValue check_flags(const PropertyFacts& property, std::string_view value) 
   return {ValueVerdict::fits, std::move(text)};
 }
 
+// As the controller shows it: no sign or zeros that say nothing, fractions with six decimals.
 CheckedValue check_number(const PropertyFacts& property, std::string_view value) {
   if (has_name(property, value)) return fits(value);
   if (const auto number = parse_number<std::int64_t>(value)) {
     if (const auto name = name_of(property, *number)) return fits(*name);
     if ((property.min && *number < *property.min) || (property.max && *number > *property.max)) return unknown;
-    return fits(value);
+    return fits(std::to_string(*number));
   }
-  if (parse_number<std::uint64_t>(value) && !property.max) return fits(value);
-  return parse_number<double>(value) ? fits(value) : unknown;
+  if (const auto number = parse_number<std::uint64_t>(value); number && !property.max) return fits(std::to_string(*number));
+  const auto number = parse_number<double>(value);
+  if (!number || value.find_first_not_of("-.0123456789") != std::string_view::npos) return unknown;
+  if ((property.min && *number < static_cast<double>(*property.min)) ||
+      (property.max && *number > static_cast<double>(*property.max)))
+    return unknown;
+  return fits(std::to_string(*number));
 }
 
 bool matches_pattern(std::string_view pattern, std::string_view value) {
@@ -123,14 +129,6 @@ bool matches_pattern(std::string_view pattern, std::string_view value) {
   return !expression->ok() || re2::RE2::FullMatch(re2::StringPiece(value.data(), value.size()), *expression);
 }
 
-CheckedValue check_text(const PropertyFacts& property, std::string_view value) {
-  if (has_name(property, value)) return fits(value);
-  const auto size = static_cast<std::int64_t>(value.size());
-  if ((property.min && size < *property.min) || (property.max && size > *property.max)) return invalid;
-  if (!value.empty() && !property.pattern.empty() && !matches_pattern(property.pattern, value)) return invalid;
-  return fits(value);
-}
-
 CheckedValue check_mac(const PropertyFacts& property, std::string_view value) {
   if (value.empty() || has_name(property, value)) return fits(value);
   if (value.size() != 17) return invalid;
@@ -139,14 +137,76 @@ CheckedValue check_mac(const PropertyFacts& property, std::string_view value) {
     char& c = text[i];
     if (c >= 'a' && c <= 'f') c = static_cast<char>(c - 'a' + 'A');
     const bool hex = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F');
-    if (i % 3 == 2 ? c != ':' : !hex) return invalid;
+    if (i % 3 != 2 ? !hex : c != ':' && c != '-') return invalid;
+    if (i % 3 == 2) c = ':';
   }
   return {ValueVerdict::fits, std::move(text)};
 }
 
+bool is_number_up_to(std::string_view text, unsigned most) {
+  const auto number = parse_number<unsigned>(text);
+  return number && *number <= most && text.size() <= 3;
+}
+
+bool is_ipv4(std::string_view text) {
+  for (int part = 0; part < 3; ++part) {
+    const std::size_t dot = text.find('.');
+    if (dot == std::string_view::npos || !is_number_up_to(text.substr(0, dot), 255)) return false;
+    text.remove_prefix(dot + 1);
+  }
+  return is_number_up_to(text, 255);
+}
+
+bool is_ipv6(std::string_view text) {
+  int groups = 0;
+  bool gap = text.starts_with("::");
+  if (gap) text.remove_prefix(2);
+  while (!text.empty()) {
+    const std::string_view group = text.substr(0, text.find(':'));
+    if (group.size() == text.size() && group.find('.') != std::string_view::npos) {
+      if (!is_ipv4(group)) return false;
+      groups += 2;
+      break;
+    }
+    if (group.empty() || group.size() > 4 || group.find_first_not_of("0123456789abcdefABCDEF") != std::string_view::npos)
+      return false;
+    ++groups;
+    text.remove_prefix(group.size());
+    if (text.empty()) break;
+    text.remove_prefix(1);
+    if (text.empty()) return false;  // it ends in one ':'
+    if (text.front() != ':') continue;
+    if (gap) return false;
+    gap = true;
+    text.remove_prefix(1);
+  }
+  return gap ? groups < 8 : groups == 8;
+}
+
+// With or without the length of a prefix. What is unset reads as the default does (0.0.0.0 or ::).
 CheckedValue check_ip(const PropertyFacts& property, std::string_view value) {
-  const bool address = value.find_first_not_of("0123456789abcdefABCDEF.:/%") == std::string_view::npos;
-  return address || has_name(property, value) ? fits(value) : invalid;
+  if (value.empty()) return property.naming ? invalid : fits(property.default_value);
+  if (has_name(property, value)) return fits(value);
+  const std::size_t slash = value.find('/');
+  const std::string_view address = value.substr(0, slash);
+  const bool is_v4 = is_ipv4(address);
+  if (!is_v4 && !is_ipv6(address)) return invalid;
+  if (slash != std::string_view::npos && !is_number_up_to(value.substr(slash + 1), is_v4 ? 32 : 128)) return invalid;
+  return fits(value);
+}
+
+// Texts by type whose pattern says that they are addresses.
+constexpr std::string_view ip_pattern = "^[0-9a-fA-F.:/ ]+$";
+constexpr std::string_view mac_pattern = "^([0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}$";
+
+CheckedValue check_text(const PropertyFacts& property, std::string_view value) {
+  if (has_name(property, value)) return fits(value);
+  const auto size = static_cast<std::int64_t>(value.size());
+  if ((property.min && size < *property.min) || (property.max && size > *property.max)) return invalid;
+  if (property.pattern == ip_pattern) return check_ip(property, value);
+  if (property.pattern == mac_pattern) return check_mac(property, value);
+  if (!value.empty() && !property.pattern.empty() && !matches_pattern(property.pattern, value)) return invalid;
+  return fits(value);
 }
 
 }  // namespace

@@ -206,6 +206,66 @@ TEST_F(WritesTest, StatusSaysWhatMayHappen) {
   EXPECT_FALSE(there("uni/tn-T"));
 }
 
+TEST_F(WritesTest, StatusMayBeTheMasksNumber) {
+  EXPECT_THAT(post("/api/mo/uni/tn-T.json", R"({"fvTenant":{"attributes":{"status":"4"}}})"), StartsWith("400 102 "));
+  EXPECT_EQ(post("/api/mo/uni/tn-T.json", R"({"fvTenant":{"attributes":{"status":"2"}}})"), "");
+  EXPECT_EQ(post("/api/mo/uni/tn-T.json", R"({"fvTenant":{"attributes":{"status":"6"}}})"), "");
+  EXPECT_THAT(post("/api/mo/uni/tn-T.json", R"({"fvTenant":{"attributes":{"status":"16"}}})"), StartsWith("400 120 "));
+  EXPECT_EQ(post("/api/mo/uni/tn-T.json", R"({"fvTenant":{"attributes":{"status":"8"}}})"), "");
+  EXPECT_FALSE(there("uni/tn-T"));
+}
+
+TEST_F(WritesTest, TheRootMayBeTheOutermostObject) {
+  EXPECT_EQ(post("/api/mo.json", R"({"topRoot":{"attributes":{},"children":[{"polUni":{"attributes":{},"children":[
+      {"fvTenant":{"attributes":{"name":"T"}}}]}}]}})"),
+            "");
+  EXPECT_EQ(apic.post("/api/policymgr/mo/.xml", R"(<polUni><fvTenant name="U"/></polUni>)").status, 200);
+  EXPECT_TRUE(there("uni/tn-T"));
+  EXPECT_TRUE(there("uni/tn-U"));
+}
+
+TEST_F(WritesTest, DnAndRnMustNameTheSameObjectHoweverTheyAreBracketed) {
+  EXPECT_EQ(post("/api/mo.json", R"({"fvTenant":{"attributes":{"dn":"uni/tn-[T]","rn":"tn-[T]"}}})"), "");
+  EXPECT_TRUE(there("uni/tn-T"));
+  EXPECT_THAT(post("/api/mo.json", R"({"fvTenant":{"attributes":{"dn":"uni/tn-T","rn":"tn-U"}}})"),
+              StartsWith("400 104 Invalid RN tn-U"));
+}
+
+TEST_F(WritesTest, ADeletionNamesTheClassThatIsThere) {
+  post("/api/mo/uni/tn-T.json", R"({"fvTenant":{"attributes":{},"children":[{"rtctrlSubjP":{"attributes":{"name":"s"}}}]}})");
+  EXPECT_THAT(post("/api/mo.json", R"({"vzSubj":{"attributes":{"dn":"uni/tn-T/subj-s","status":"deleted"}}})"),
+              StartsWith("400 400 Invalid DN uni/tn-T/subj-s"));
+  EXPECT_TRUE(there("uni/tn-T/subj-s"));
+}
+
+TEST_F(WritesTest, NobodyWritesTheLogs) {
+  post("/api/mo/uni/tn-T.json", R"({"fvTenant":{"attributes":{}}})");
+  const auto logs = apic.objects("/api/class/aaaModLR.json?query-target-filter=eq(aaaModLR.affected,\"uni/tn-T\")");
+  ASSERT_THAT(logs, SizeIs(1));
+  const std::string dn(logs[0].dn());
+  EXPECT_THAT(error_of(apic.send("DELETE", "/api/mo/" + dn + ".json")), StartsWith("400 107 "));
+  EXPECT_THAT(post("/api/mo/" + dn + ".json", R"({"tagAnnotation":{"attributes":{"key":"k","value":"v"}}})"),
+              StartsWith("400 400 Invalid request. Can not contain child 'tagAnnotation' under parent 'aaaModLR'"));
+  EXPECT_EQ(post("/api/mo/" + dn + ".json", R"({"aaaModLR":{"attributes":{"descr":"it was not me"}}})"),
+            "400 170 Admin implicit props cannot be modified, class=aaaModLR, prop=descr");
+  EXPECT_EQ(value(dn, "descr"), logs[0].attributes.get("descr"));
+}
+
+TEST_F(WritesTest, WhatIsFixedAtCreationIsFixedForTheWholeRequest) {
+  EXPECT_EQ(post("/api/mo/uni/controller/nodeidentpol.json",
+                 R"({"fabricNodeIdentP":{"attributes":{"serial":"S1","nodeType":"unspecified","nodeId":"101"}}})"),
+            "");
+  const std::string changed = R"({"fabricNodeIdentP":{"attributes":{"serial":"S1","nodeType":"remote-leaf-wan"}}})";
+  const std::string refusal =
+      "Create-only and naming props cannot be modified after creation, class=fabricNodeIdentP, prop=nodeType";
+  EXPECT_THAT(post("/api/mo/uni/controller/nodeidentpol.json", changed), HasSubstr(refusal));
+  EXPECT_THAT(
+      post("/api/mo/uni/controller/nodeidentpol.json",
+           R"({"fabricNodeIdentPol":{"attributes":{},"children":[{"fabricNodeIdentP":{"attributes":{"serial":"S1"}}},)" +
+               changed + "]}}"),
+      HasSubstr(refusal));
+}
+
 TEST_F(WritesTest, ARequestIsDoneAsAWholeOrNotAtAll) {
   const auto objects = apic.controller.status().objects;
   EXPECT_THAT(post("/api/mo/uni/tn-T.json", R"({"fvTenant":{"attributes":{},"children":[{"fvBD":{"attributes":{"name":"B"}}},

@@ -62,7 +62,22 @@ TEST(PropertyCheckTest, AddressesAreReadAndMacsAreCapitals) {
   EXPECT_EQ(checked("fvBD", "mac", "00:22:bd:f8:19:ff"), "00:22:BD:F8:19:FF");
   EXPECT_EQ(checked("fvBD", "mac", "00:22:bd:f8:19"), "<not valid>");
   EXPECT_EQ(checked("fvBD", "mac", "00:22:bd:f8:19:fg"), "<not valid>");
-  EXPECT_EQ(checked("fvSubnet", "ip", "10.0.0.1/24"), "10.0.0.1/24");
+  EXPECT_EQ(checked("fvStCEp", "mac", "00-22-bd-f8-19-ff"), "00:22:BD:F8:19:FF");
+  for (const char* ip : {"10.0.0.1/24", "0.0.0.0/0", "255.255.255.255/32", "2001:db8::1/64", "::", "::1/128", "1:2:3:4:5:6:7:8",
+                         "::ffff:10.0.0.1", "fe80::", "1::8"})
+    EXPECT_EQ(checked("fvSubnet", "ip", ip), ip);
+  for (const char* ip :
+       {"10.0.0.256/24", "10.0.0/24", "10.0.0.1/33", "10.0.0.1/", "10.0.0.1.2", "1:2:3:4:5:6:7", ":::", "1::2::3",
+        "1:2:3:4:5:6:7:8:9", "2001:db8::1/129", "12345::", "abc", "", ":", "1:", "+1.0.0.0", "1:2:3:4:5:6:7::8"})
+    EXPECT_EQ(checked("fvSubnet", "ip", ip), "<not valid>") << ip;
+  EXPECT_EQ(checked("fvBD", "llAddr", ""), "::");
+}
+
+TEST(PropertyCheckTest, NumbersAreWrittenTheOneUsualWay) {
+  EXPECT_EQ(checked("fvEpRetPol", "holdIntvl", "0300"), "300");
+  EXPECT_EQ(checked("fvEpRetPol", "holdIntvl", "80.0"), "80.000000");
+  for (const char* none : {"nan", "inf", "0x50", "1e3", " 80", "", "80.0.0", "99999999999999999999999"})
+    EXPECT_EQ(checked("fvEpRetPol", "holdIntvl", none), "<unknown value>") << none;
 }
 
 }  // namespace
