@@ -1,20 +1,19 @@
 // The attributes of one managed object, packed. Floor: model.
 //
 // Objects of one class have the same attribute names, so the names are held once, in a shape that all of them share,
-// and an object keeps its values alone, one after the other in one string. The simulator's tree and the watcher's
-// mirror hold a million objects this way.
+// and an object keeps its values alone, one after the other in one block of memory. The block is never written to once it
+// is made, so that copies share it. The simulator's tree and the watcher's mirror hold a million objects this way.
 //
 //   Attributes a{{"name", "Web"}, {"descr", ""}};
 //   a.set("descr", "front end");
 //   for (auto [name, value] : a) ...        // in ASCII order of the names, as the controller prints them
 //
-// Thread-safety: distinct objects may be used from distinct threads, the shapes behind them included.
+// Thread-safety: distinct objects may be used from distinct threads, copies and the shapes behind them included.
 #pragma once
 
 #include <cstdint>
 #include <initializer_list>
 #include <iterator>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,25 +31,26 @@ struct AttributeView {
 class Attributes {
  public:
   class const_iterator;
-  // The sorted names that many objects share.
-  struct Shape {
-    std::vector<std::string> names;
-    std::size_t hash = 0;
-  };
-
   Attributes() = default;
+  Attributes(const Attributes& other);
+  Attributes(Attributes&& other) noexcept : block_(std::exchange(other.block_, nullptr)) {}
+  Attributes& operator=(Attributes other) noexcept {
+    std::swap(block_, other.block_);
+    return *this;
+  }
+  ~Attributes();
   Attributes(std::initializer_list<AttributeView> attributes);
   // In any order; of two with the same name the later wins. O(n log n).
   static Attributes from(const AttributeView* attributes, std::size_t count);
   static Attributes from(const std::vector<AttributeView>& attributes) { return from(attributes.data(), attributes.size()); }
 
-  // The view lives until this object changes. O(size).
+  // The view lives until this object and its copies have changed or gone. O(size).
   std::optional<std::string_view> find(std::string_view name) const;
   // "" when there is no such attribute.
   std::string_view get(std::string_view name) const { return find(name).value_or(std::string_view{}); }
   bool contains(std::string_view name) const { return index_of(name) != npos; }
 
-  // Adds or replaces. O(bytes held).
+  // Adds or replaces. O(bytes held). Views of this object's own names and values may be given, below too.
   void set(std::string_view name, std::string_view value);
   // Adds or replaces several at once, which costs one repacking.
   void merge(const AttributeView* attributes, std::size_t count);
@@ -59,21 +59,22 @@ class Attributes {
 
   const_iterator begin() const;
   const_iterator end() const;
-  std::size_t size() const { return shape_ ? shape_->names.size() : 0; }
+  std::size_t size() const;
   bool empty() const { return size() == 0; }
-
-  // Bytes of memory this object holds beside its shared shape.
-  std::size_t bytes() const { return sizeof *this + values_.capacity(); }
 
   friend bool operator==(const Attributes& a, const Attributes& b);
 
  private:
+  struct Shape;
+  struct Block;
+  class ShapeTable;
   static constexpr std::size_t npos = static_cast<std::size_t>(-1);
+  explicit Attributes(Block* block) : block_(block) {}
   std::size_t index_of(std::string_view name) const;
-  void assign_sorted(const std::vector<AttributeView>& sorted);
+  static Attributes from_sorted(const std::vector<AttributeView>& sorted);
+  bool replace_sorted(const AttributeView* attributes, std::size_t count);
 
-  std::shared_ptr<const Shape> shape_;
-  std::string values_;  // per value: its length as LEB128, then its bytes
+  Block* block_ = nullptr;  // none without attributes
 };
 
 // Names whose value differs between the two, or that only one of them has; in ASCII order.
@@ -87,7 +88,7 @@ class Attributes::const_iterator {
   using pointer = const AttributeView*;
   using reference = AttributeView;
 
-  AttributeView operator*() const { return {shape_->names[index_], value_}; }
+  AttributeView operator*() const { return {(*names_)[index_], value_}; }
   const_iterator& operator++();
   const_iterator operator++(int) {
     auto before = *this;
@@ -98,12 +99,13 @@ class Attributes::const_iterator {
 
  private:
   friend class Attributes;
-  const_iterator(const Shape* shape, std::size_t index, const char* next) : shape_(shape), index_(index), next_(next) {
+  const_iterator(const std::vector<std::string>* names, std::size_t index, const char* next)
+      : names_(names), index_(index), next_(next) {
     read();
   }
   void read();
 
-  const Shape* shape_;
+  const std::vector<std::string>* names_;
   std::size_t index_;
   const char* next_;  // behind the current value
   std::string_view value_;

@@ -73,6 +73,20 @@ TEST(Attributes, NamesOfManyObjectsAreHeldOnce) {
   EXPECT_EQ((*a.begin()).name.data(), (*b.begin()).name.data());
 }
 
+TEST(Attributes, CopiesShareTheirMemoryUntilOneChanges) {
+  Attributes a{{"descr", "front end"}, {"name", "Web"}};
+  Attributes b = a;
+  EXPECT_EQ(a.get("descr").data(), b.get("descr").data());
+  b.set("descr", "back end");
+  EXPECT_EQ(a.get("descr"), "front end");
+  EXPECT_EQ(b.get("descr"), "back end");
+  b = a;
+  a = Attributes();
+  EXPECT_EQ(b.get("name"), "Web");
+  b = static_cast<const Attributes&>(b);
+  EXPECT_EQ(b.get("name"), "Web");
+}
+
 TEST(Attributes, MergeKeepsWhatTheOtherDoesNotName) {
   Attributes a{{"a", "1"}, {"c", "3"}};
   a.merge(Attributes{{"b", "2"}, {"c", "4"}});
