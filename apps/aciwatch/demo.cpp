@@ -65,6 +65,7 @@ Result<std::unique_ptr<aci::sim::Apicsim>> start_apicsim(aci::io::Loop& loop, st
   for (int tries = 50;; ++port) {
     aci::sim::Apicsim::Options options;
     options.port = port;
+    options.controller.fault_times = {aci::base::Duration{4'000}, aci::base::Duration{4'000}, aci::base::Duration{20'000}};
     auto sim = aci::sim::Apicsim::start(loop, std::move(options));
     if (sim || sim.error().errc != Errc::overflow || --tries == 0 || port == 65535) return sim;
   }

@@ -12,6 +12,8 @@
 #include "controller/object_tree.hpp"
 #include "controller/queries.hpp"
 #include "controller/records.hpp"
+#include "controller/relations.hpp"
+#include "controller/segments.hpp"
 #include "controller/sessions.hpp"
 #include "controller/storm.hpp"
 #include "controller/subscriptions.hpp"
@@ -123,6 +125,8 @@ struct Controller::Impl {
   Writer writer;
   ActiveSessions active_sessions;
   Storm storm;
+  Relations relations;
+  Segments segments;
   Faults faults;
   std::string fingerprint;
   std::vector<Push> pushes;
@@ -139,14 +143,11 @@ struct Controller::Impl {
       : options(with_a_controller(std::move(given))),
         sessions(options),
         records(tree, options.record_log_max, [this](const NodeChange& change) { publish(change); }),
-        writer(tree, maker,
-               [this](const NodeChange& change) {
-                 publish(change);
-                 records.note(change);
-                 faults.note(change);
-               }),
+        writer(tree, maker, [this](const NodeChange& change) { hear(change); }),
         active_sessions(tree, writer),
         storm(tree, writer),
+        relations(tree, maker, writer),
+        segments(tree, writer, relations),
         faults(tree, writer, options.fault_times),
         fingerprint(sessions.random_base64(12)),
         trouble(options.seed),
@@ -160,8 +161,23 @@ struct Controller::Impl {
   // The fabric begins when it is first asked: only then is known what time it is.
   void grow(WallTime time) {
     wall = time;
-    if (std::exchange(grown, true)) return;
-    grow_initial_tree(tree, maker, options, {wall.to_string(), "0"});
+    if (grown) return;
+    const Stamp stamp{wall.to_string(), "0"};
+    grow_initial_tree(tree, maker, options, stamp);
+    relations.index_all();
+    segments.number_all();
+    segments.settle(stamp);
+    grown = true;
+  }
+
+  void hear(const NodeChange& change) {
+    if (grown) {
+      publish(change);
+      records.note(change);
+    }
+    relations.note(change);
+    segments.note(change);
+    faults.note(change);
   }
 
   void publish(const NodeChange& change) {
@@ -184,12 +200,16 @@ struct Controller::Impl {
     close(sessions.advance(now));
     subscriptions.advance(now);
     trouble.advance(now, pushes);
-    settle();
+    const Records::Transaction transaction(records, {});
+    faults.settle(now, wall);
   }
 
-  // What the fabric does about what was done to it, and when time passes.
+  // What the fabric does about what was done to it.
   void settle() {
     const Records::Transaction transaction(records, {});
+    const Stamp stamp{wall.to_string(), "0"};
+    relations.settle(stamp);
+    segments.settle(stamp);
     faults.settle(now, wall);
   }
 
@@ -424,6 +444,7 @@ Result<std::size_t> Controller::load(WallTime wall, const std::vector<ManagedObj
     if (!loaded) return loaded.error();
     count += *loaded;
   }
+  impl_->relations.index_all();
   return count;
 }
 

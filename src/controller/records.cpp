@@ -117,6 +117,8 @@ void Records::note(const NodeChange& change) {
     note_fault(change);
     if (!author_.is_user() || change.op != Op::modified) return;  // a fault goes with its object; acknowledging is a write
   }
+  // What the fabric made itself goes with what the user deletes.
+  if (author_.is_user() && change.op == Op::deleted && change.node.of->facts && !change.node.of->facts->configurable) return;
   note_change(change, author_.is_user());
 }
 

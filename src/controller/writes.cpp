@@ -325,7 +325,20 @@ void Writer::apply_upsert(const Step& step, const Stamp& stamp, std::vector<Outc
   model::Attributes after = node->attributes;
   after.merge(values.data(), values.size());
   maker_.resolve(exists_, *step.facts, step.dn, after);
-  std::vector<std::string> names = model::changed_names(node->attributes, after);
+  if (replace(*node, std::move(after), stamp))
+    outcomes.push_back({step.dn, std::string(step.facts->name), model::Op::modified});
+}
+
+void Writer::resolve(Node& node, const Stamp& stamp) {
+  if (!node.of->facts) return;
+  model::Attributes after = node.attributes;
+  maker_.resolve(exists_, *node.of->facts, node.dn, after);
+  replace(node, std::move(after), stamp);
+}
+
+bool Writer::replace(Node& node, model::Attributes after, const Stamp& stamp) {
+  std::vector<std::string> names = model::changed_names(node.attributes, after);
+  if (names.empty()) return false;
   // A relation that finds another target tells its state with it, though that reads the same before and after (recorded).
   if (std::find(names.begin(), names.end(), "tDn") != names.end() && after.contains("state")) names.push_back("state");
   std::vector<AttributeView> changed;
@@ -333,9 +346,9 @@ void Writer::apply_upsert(const Step& step, const Stamp& stamp, std::vector<Outc
   const model::Attributes delta = model::Attributes::from(changed);
   // Faults and scores are never modified, as the controller tells it.
   if (const auto time = after.find("modTs"); time && *time != "never") after.set("modTs", stamp.mod_ts);
-  std::swap(node->attributes, after);
-  listener_({*node, model::Op::modified, delta, stamp.mod_ts, &after});
-  outcomes.push_back({step.dn, std::string(step.facts->name), model::Op::modified});
+  std::swap(node.attributes, after);
+  listener_({node, model::Op::modified, delta, stamp.mod_ts, &after});
+  return true;
 }
 
 bool Writer::apply_remove(std::string_view dn, const Stamp& stamp) {

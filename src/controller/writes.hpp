@@ -60,6 +60,8 @@ class Writer {
   // Creates an object below an existing one, with its implicit children; the listener hears of it.
   Node& create(Node& parent, const model::ClassFacts& facts, std::string dn, const std::vector<model::AttributeView>& values,
                const Stamp& stamp);
+  // Looks for a relation's target again, and tells what came of it.
+  void resolve(Node& node, const Stamp& stamp);
 
  private:
   struct Step {
@@ -94,6 +96,8 @@ class Writer {
   static bool is_removed(const Plan& plan, std::string_view dn);
 
   void apply_upsert(const Step& step, const Stamp& stamp, std::vector<Outcome>& outcomes, std::vector<std::string>& created);
+  // False when nothing differs, and nothing is told.
+  bool replace(Node& node, model::Attributes after, const Stamp& stamp);
   bool apply_remove(std::string_view dn, const Stamp& stamp);
   Node& insert(Node& parent, const model::ClassFacts& facts, std::string dn, const std::vector<model::AttributeView>& values,
                const Stamp& stamp);

@@ -46,7 +46,7 @@ void Life::begin_story() {
   const std::string application = applications[rng_.below(applications.size())];
   const std::string note = notes[rng_.below(notes.size())];
   const std::string dn = "uni/tn-" + tenant, ap = dn + "/ap-" + application;
-  const std::string port = leaf + "/phys-[eth1/9]/phys", fault = port + "/fault-F1394";
+  const std::string port = leaf + "/phys-[eth1/9]/phys";
   at_ = 0;
   story_ = {
       [=, this] {
@@ -65,20 +65,17 @@ void Life::begin_story() {
         set("ethpmPhysIf", {{"dn", port}, {"operSt", "down"}, {"operStQual", "link-failure"}});
       },
       [=, this] {
-        set("faultInst", {{"dn", fault},
-                          {"code", "F1394"},
-                          {"severity", "major"},
-                          {"origSeverity", "major"},
-                          {"highestSeverity", "major"},
-                          {"lc", "raised"},
-                          {"cause", "interface-physical-down"},
-                          {"descr", "Port is down, reason: link-failure"},
-                          {"domain", "access"},
-                          {"type", "communications"},
-                          {"subject", "port-down"},
-                          {"occur", "1"},
-                          {"ack", "no"},
-                          {"rule", "ethpm-if-port-down"}});
+        controller::FaultCondition down;
+        down.dn = port;
+        down.code = "F1394";
+        down.cause = "interface-physical-down";
+        down.descr = "Port is down, reason: link-failure";
+        down.domain = "access";
+        down.rule = "ethpm-if-port-down";
+        down.subject = "port-down";
+        down.type = "communications";
+        (void)sim_.controller().raise_fault(io::Loop::now(), io::Loop::wall(), down);
+        sim_.flush();
       },
       [=, this] {
         set("fvBD", {{"dn", dn + "/BD-Web"}, {"name", "Web"}});
@@ -90,10 +87,8 @@ void Life::begin_story() {
         set("ethpmPhysIf", {{"dn", port}, {"operSt", "up"}, {"operStQual", "none"}});
       },
       [=, this] {
-        set("faultInst", {{"dn", fault}, {"severity", "cleared"}, {"lc", "retaining"}});
-      },
-      [=, this] {
-        set("faultInst", {{"dn", fault}, {"status", "deleted"}});
+        (void)sim_.controller().clear_fault(io::Loop::now(), io::Loop::wall(), port, "F1394");
+        sim_.flush();
       },
       [=, this] {
         set("fvAp", {{"dn", ap}, {"status", "deleted"}});

@@ -124,14 +124,14 @@ TEST_F(SubscriptionsTest, AClassWithItsSubtreeHearsOfWhatStandsBelow) {
   create("uni/tn-T/ap-A/epg-E", "fvAEPg");
   EXPECT_THAT(told(), ElementsAre("created uni/tn-T/ap-A", "created uni/tn-T/ap-A/epg-E", "created uni/tn-T/ap-A/rsApMonPol",
                                   "created uni/tn-T/ap-A/epg-E/rsbd", "created uni/tn-T/ap-A/epg-E/rscustQosPol",
-                                  "created uni/tn-T/ap-A/epg-E/rsAEPgMonPol"));
+                                  "created uni/tn-T/ap-A/epg-E/rsAEPgMonPol", "modified uni/tn-T/ap-A/epg-E"));
 }
 
 TEST_F(SubscriptionsTest, AClassBelowADnHearsOfNothingElse) {
   apic.subscribe("/api/class/uni/tn-T/fvBD.json?subscription=yes");
   create("uni/tn-T/BD-B", "fvBD");
   create("uni/tn-U/BD-B", "fvBD");
-  EXPECT_THAT(told(), ElementsAre("created uni/tn-T/BD-B"));
+  EXPECT_THAT(told(), ElementsAre("created uni/tn-T/BD-B", "modified uni/tn-T/BD-B"));
 }
 
 TEST_F(SubscriptionsTest, FiltersAreAppliedToTheWholeObjectAndItsStatus) {
