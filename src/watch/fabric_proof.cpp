@@ -63,9 +63,8 @@ void FabricWatch::pump_history(Instant now, WallTime) {
   for (const WatchId id : history_->watches) {
     const OpenGap& gap = *watches_.at(id).gap;
     // By the controller's clock. What it pushed last before the gap, and all before that, is known.
-    const WallTime began = gap.from + skew_;
-    WallTime known = began + -clocks_apart;
-    if (gap.newest_push) known = later(known, earlier(*gap.newest_push, began + -Duration{1'000}));
+    WallTime known = gap.from + (skew_ ? *skew_ : -clocks_apart);
+    if (gap.pushed_until) known = later(known, *gap.pushed_until);
     from = from ? earlier(*from, known) : known;
   }
   history_->from = *from;
@@ -134,7 +133,7 @@ void FabricWatch::tell_history(Instant now) {
     std::vector<WatchId> watches;
     for (Blind& watch : blind) {
       const OpenGap& gap = *watches_.at(watch.id).gap;
-      if (gap.newest_push && change->created <= *gap.newest_push && *gap.newest_push <= gap.from + skew_) continue;
+      if (gap.pushed_until && change->created <= *gap.pushed_until) continue;
       const auto& filter = watches_.at(watch.id).spec.query.target_filter;
       if (!model::covers(watch.query, event.class_name, event.dn, {})) continue;
       if (filter && known && !filter->matches(event.class_name, *known)) continue;

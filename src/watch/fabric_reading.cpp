@@ -331,23 +331,25 @@ bool FabricWatch::watched_below(std::string_view class_name) {
 
 void FabricWatch::note_parent(Instant now, const model::Event& event) {
   if (options_.children_after.count() == 0 || !watched_below(event.class_name)) return;
+  if (storm_until_ && now < *storm_until_) return;
+  storm_until_.reset();
   const Instant read_at = now + options_.children_after;
   const bool with_its_parent = std::any_of(parents_.begin(), parents_.end(), [&](const Parent& parent) {
     return !parent.asked && read_at - parent.read_at < Duration{1'000} && model::Dn::is_below(event.dn, parent.dn);
   });
   if (!with_its_parent) parents_.push_back({event.dn, event.time, read_at, {}, false, false, {}, {}});
+  if (parents_.size() <= parents_max) return;
+  // One comparison of each watch, when the storm is over, costs less than a reading for each object.
+  storm_until_ = read_at;
+  std::erase_if(parents_, [](const Parent& parent) { return !parent.asked; });
+  for (auto& [id, watch] : watches_) {
+    if (watch.hidden || watch.state != WatchState::live || watch.audit.reading) continue;
+    watch.audit.compare_at = std::min(watch.audit.compare_at, *storm_until_ + options_.children_after);
+    schedule(id, watch);
+  }
 }
 
 void FabricWatch::pump_parents(Instant now, WallTime wall) {
-  if (parents_.size() > parents_max) {
-    // A storm: one comparison of each watch costs less than a reading for each object.
-    const bool any = std::erase_if(parents_, [](const Parent& parent) { return !parent.asked; }) > 0;
-    for (auto& [id, watch] : watches_) {
-      if (!any || watch.hidden || watch.state != WatchState::live) continue;
-      watch.audit.compare_at = std::min(watch.audit.compare_at, now + options_.children_after);
-      schedule(id, watch);
-    }
-  }
   std::vector<std::string> classes;
   bool all = false;
   for (const auto& [id, watch] : watches_) {

@@ -586,7 +586,7 @@ void FabricWatch::lose(Instant now, WallTime wall, const Error& why) {
   const bool was_open = line_->channel == Line::Channel::open;
   const WallTime from = was_open ? line_->last_sign + -doubt : wall;
   const Duration served = line_->session.open() ? std::max(Duration{1}, now - line_->session.since()) : Duration{0};
-  for (auto& [id, watch] : watches_) blind(now, wall, id, watch, why.message, from);
+  for (auto& [id, watch] : watches_) blind(now, wall, id, watch, why.message, from, newest_push_);
   if (next_) leave(*next_, true);
   leave(*line_, false);
   next_.reset();
@@ -600,6 +600,7 @@ void FabricWatch::lose(Instant now, WallTime wall, const Error& why) {
   for (Parent& parent : parents_)
     if (parent.listing) mirror_.end(*parent.listing);
   parents_.clear();
+  storm_until_.reset();
   history_.reset();
   nodes_at_ = now;
   canary_due_.reset();
@@ -634,10 +635,11 @@ void FabricWatch::set_state(WallTime wall, WatchId id, Watch& watch, WatchState 
 }
 
 // This watch may have missed something since `from`: it subscribes and lists anew.
-void FabricWatch::blind(Instant now, WallTime wall, WatchId id, Watch& watch, const std::string& reason, WallTime from) {
+void FabricWatch::blind(Instant now, WallTime wall, WatchId id, Watch& watch, const std::string& reason, WallTime from,
+                        std::optional<WallTime> pushed_until) {
   if (watch.baselined) {
     if (!watch.gap) {
-      watch.gap = OpenGap{std::min(from, wall), reason, 0, newest_push_, {}};
+      watch.gap = OpenGap{std::min(from, wall), reason, 0, pushed_until, {}};
       ++counters_.gaps;
     }
     watch.gap->from = std::min(watch.gap->from, from);

@@ -188,8 +188,9 @@ class FabricWatch {
     base::WallTime from;
     std::string reason;
     std::uint64_t found = 0;
-    std::optional<base::WallTime> newest_push;  // that came before, by the controller's clock
-    std::optional<base::WallTime> to;           // when all has been read again; what is left is to read the records
+    // What was pushed until then, by the controller's clock, has come; only where the whole channel was lost.
+    std::optional<base::WallTime> pushed_until;
+    std::optional<base::WallTime> to;  // when all has been read again; what is left is to read the records
   };
   struct Audit {
     std::optional<Reading> reading;
@@ -270,7 +271,8 @@ class FabricWatch {
   void refreshed(base::Instant now, base::WallTime wall, Line& line, WatchId id, const base::Result<HttpReply>& reply);
   void asked(base::Instant now, base::WallTime wall, Ask ask, base::Result<HttpReply> reply);
   void set_state(base::WallTime wall, WatchId id, Watch& watch, WatchState state, base::Error error = {});
-  void blind(base::Instant now, base::WallTime wall, WatchId id, Watch& watch, const std::string& reason, base::WallTime from);
+  void blind(base::Instant now, base::WallTime wall, WatchId id, Watch& watch, const std::string& reason, base::WallTime from,
+             std::optional<base::WallTime> pushed_until = {});
   void put_off(base::Instant now, base::WallTime wall, WatchId id, Watch& watch, const base::Error& why);
   void frame(base::Instant now, base::WallTime wall, Line& line, const codec::Frame& frame);
   void release_held(base::Instant now, base::WallTime wall, Line& line);
@@ -349,12 +351,13 @@ class FabricWatch {
   std::deque<std::string> to_read_;
   std::size_t held_changes_ = 0;
   std::deque<Parent> parents_;
+  std::optional<base::Instant> storm_until_;                // so many new objects that they are looked after all at once
   std::map<std::string, bool, std::less<>> watched_below_;  // by class; cleared when the watches change
 
   std::set<WatchId> to_close_;  // gaps that wait for the records
   std::optional<History> history_;
   std::optional<base::WallTime> newest_push_;             // by the controller's clock
-  base::Duration skew_{0};                                // the controller's clock less ours
+  std::optional<base::Duration> skew_;                    // the controller's clock less ours
   std::unordered_map<std::string, base::WallTime> told_;  // first push of each object since a gap opened
 
   base::Instant nodes_at_{};

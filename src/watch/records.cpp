@@ -8,6 +8,8 @@ namespace {
 using model::Op;
 using model::Query;
 
+constexpr std::string_view old_mark = "Old: ", new_mark = "New: ", between = ", New: ";
+
 bool is_name(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
@@ -21,7 +23,8 @@ std::size_t end_of_entry(std::string_view text) {
     const std::string_view rest = text.substr(at + 1);
     if (!rest.starts_with(", ")) continue;
     const std::size_t open = rest.find(" (", 2);
-    if (open != std::string_view::npos && is_name(rest.substr(2, open - 2))) return at;
+    if (open == std::string_view::npos || !is_name(rest.substr(2, open - 2))) continue;
+    if (rest.substr(open + 2).starts_with(old_mark) || rest.substr(open + 2).starts_with(new_mark)) return at;
   }
   return std::string_view::npos;
 }
@@ -29,7 +32,6 @@ std::size_t end_of_entry(std::string_view text) {
 }  // namespace
 
 std::vector<SetChange> parse_change_set(std::string_view text) {
-  constexpr std::string_view old_mark = "Old: ", new_mark = "New: ", between = ", New: ";
   std::vector<SetChange> changes;
   while (!text.empty()) {
     const std::size_t open = text.find(" (");

@@ -1,0 +1,241 @@
+#include "watch/mirror.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace aci::watch {
+namespace {
+
+using base::WallTime;
+using model::Attributes;
+using model::AttributeView;
+using model::Event;
+using model::ManagedObject;
+using model::Op;
+using model::Origin;
+using model::Query;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+using Verdict = Mirror::Verdict;
+
+const WallTime now{1'767'322'945'000, 0};
+
+std::string at(int second) { return WallTime{1'767'322'900'000 + second * 1'000, 0}.to_string(); }
+
+struct MirrorTest : testing::Test {
+  Mirror mirror{"dc1"};
+  Event event;
+  std::vector<Event> events;
+
+  Verdict push(Op op, const std::string& dn, const std::vector<AttributeView>& attributes, int second) {
+    model::Change change;
+    change.class_name = "fvTenant";
+    change.dn = dn;
+    change.op = op;
+    const std::string time = at(second);
+    change.attributes = attributes;
+    change.attributes.push_back({"dn", dn});
+    change.attributes.push_back({"modTs", time});
+    change.attributes.push_back({"status", model::to_string(op)});
+    return mirror.apply(change, now, event);
+  }
+  HeldChange held(Op op, const std::string& dn, const std::string& descr, int second) {
+    model::Change change;
+    change.class_name = "fvTenant";
+    change.dn = dn;
+    change.op = op;
+    const std::string time = at(second);
+    change.attributes = {{"dn", dn}, {"descr", descr}, {"modTs", time}};
+    HeldChange held(change);
+    held.received = now;
+    return held;
+  }
+  static ManagedObject object(const std::string& dn, const std::string& descr, const std::string& alias, int second) {
+    return {"fvTenant", {{"dn", dn}, {"descr", descr}, {"nameAlias", alias}, {"modTs", at(second)}, {"status", ""}}, {}};
+  }
+  void know(const std::string& dn, const std::string& descr, const std::string& alias, int second) {
+    push(Op::created, dn, {{"descr", descr}, {"nameAlias", alias}}, second);
+  }
+};
+
+TEST_F(MirrorTest, APushThatBringsNothingNewIsNotTold) {
+  know("uni/tn-A", "a", "", 1);
+  EXPECT_EQ(push(Op::created, "uni/tn-A", {{"descr", "a"}, {"nameAlias", ""}}, 1), Verdict::known);
+  EXPECT_EQ(push(Op::modified, "uni/tn-A", {{"descr", "a"}}, 1), Verdict::known);
+  EXPECT_EQ(push(Op::modified, "uni/tn-A", {{"descr", "a"}}, 2), Verdict::told) << "touched, without another content";
+  EXPECT_THAT(event.changed, IsEmpty());
+}
+
+TEST_F(MirrorTest, AnOlderPushThatContradictsIsReadAndOneThatAgreesIsNot) {
+  know("uni/tn-A", "new", "", 9);
+  EXPECT_EQ(push(Op::modified, "uni/tn-A", {{"descr", "new"}}, 5), Verdict::known);
+  EXPECT_EQ(push(Op::modified, "uni/tn-A", {{"descr", "old"}}, 5), Verdict::unsure);
+  EXPECT_EQ(mirror.get("fvTenant", "uni/tn-A")->get("descr"), "new");
+  // The clock of the controller was set back: the reading says that the push was right.
+  const auto read = object("uni/tn-A", "old", "", 5);
+  mirror.settle("uni/tn-A", &read, {held(Op::modified, "uni/tn-A", "old", 5)}, events);
+  ASSERT_THAT(events, SizeIs(1));
+  EXPECT_THAT(events[0].changed, ElementsAre("descr"));
+  EXPECT_EQ(events[0].origin, Origin::live);
+  // It was late: the reading says what is known already.
+  events.clear();
+  mirror.settle("uni/tn-A", &read, {held(Op::modified, "uni/tn-A", "older", 1)}, events);
+  EXPECT_THAT(events, IsEmpty());
+}
+
+TEST_F(MirrorTest, AnObjectNeverSeenIsReadAndTheChangesThatCameMeanwhileAreToldInOrder) {
+  EXPECT_EQ(push(Op::modified, "uni/tn-A", {{"descr", "b"}}, 3), Verdict::unsure);
+  const auto read = object("uni/tn-A", "b", "alias", 3);
+  mirror.settle("uni/tn-A", &read, {held(Op::modified, "uni/tn-A", "b", 3), held(Op::modified, "uni/tn-A", "c", 4)}, events);
+  ASSERT_THAT(events, SizeIs(2));
+  EXPECT_EQ(events[0].after->get("nameAlias"), "alias");
+  EXPECT_FALSE(events[0].before);
+  EXPECT_THAT(events[0].changed, ElementsAre("descr"));
+  EXPECT_EQ(events[1].before->get("descr"), "b");
+  EXPECT_EQ(events[1].after->get("descr"), "c");
+}
+
+TEST_F(MirrorTest, AnObjectThatIsGoneWhenItIsReadIsStillTold) {
+  mirror.settle("uni/tn-A", nullptr, {held(Op::modified, "uni/tn-A", "b", 3)}, events);
+  ASSERT_THAT(events, SizeIs(1));
+  EXPECT_EQ(events[0].after->get("descr"), "b");
+  EXPECT_EQ(mirror.size(), 0u);
+  // Its deletion had been told already: nothing of it is news.
+  events.clear();
+  EXPECT_EQ(push(Op::deleted, "uni/tn-B", {}, 5), Verdict::told);
+  mirror.settle("uni/tn-B", nullptr, {held(Op::modified, "uni/tn-B", "b", 3)}, events);
+  EXPECT_THAT(events, IsEmpty());
+}
+
+TEST_F(MirrorTest, ADeletionIsToldOnce) {
+  know("uni/tn-A", "a", "", 1);
+  EXPECT_EQ(push(Op::deleted, "uni/tn-A", {}, 2), Verdict::told);
+  EXPECT_EQ(event.before->get("descr"), "a");
+  EXPECT_EQ(push(Op::deleted, "uni/tn-A", {}, 2), Verdict::known);
+  EXPECT_EQ(push(Op::created, "uni/tn-A", {{"descr", "late"}}, 1), Verdict::unsure) << "older than its deletion";
+  EXPECT_EQ(push(Op::created, "uni/tn-A", {{"descr", "again"}}, 3), Verdict::told);
+  EXPECT_EQ(push(Op::deleted, "uni/tn-A", {}, 4), Verdict::told);
+}
+
+TEST_F(MirrorTest, PagesOlderThanAPushKeepWhatThePushDidNotSay) {
+  know("uni/tn-A", "a", "x", 1);
+  // Unseen: alias becomes y at 2. Pushed after the listing began: descr becomes b at 3. The page was made in between.
+  const auto listing = mirror.begin_listing();
+  EXPECT_EQ(push(Op::modified, "uni/tn-A", {{"descr", "b"}}, 3), Verdict::told);
+  mirror.list(listing, object("uni/tn-A", "a", "y", 2), Origin::relist, now, events);
+  mirror.finish(listing, Query::of_class("fvTenant"), now, events);
+  ASSERT_THAT(events, SizeIs(1));
+  EXPECT_THAT(events[0].changed, ElementsAre("nameAlias"));
+  EXPECT_EQ(events[0].after->get("descr"), "b");
+  EXPECT_EQ(mirror.get("fvTenant", "uni/tn-A")->get("nameAlias"), "y");
+}
+
+TEST_F(MirrorTest, APageNewerThanAPushIsTakenAndThePushToComeIsNotToldAgain) {
+  know("uni/tn-A", "a", "x", 1);
+  const auto listing = mirror.begin_listing();
+  push(Op::modified, "uni/tn-A", {{"descr", "b"}}, 3);
+  mirror.list(listing, object("uni/tn-A", "c", "x", 4), Origin::relist, now, events);
+  ASSERT_THAT(events, SizeIs(1));
+  EXPECT_EQ(events[0].after->get("descr"), "c");
+  EXPECT_EQ(push(Op::modified, "uni/tn-A", {{"descr", "c"}}, 4), Verdict::known);
+  mirror.end(listing);
+}
+
+TEST_F(MirrorTest, APushFromBeforeTheListingIsNotLaidOverItsPages) {
+  know("uni/tn-A", "a", "", 1);
+  const auto other = mirror.begin_listing();
+  push(Op::modified, "uni/tn-A", {{"descr", "b"}}, 3);
+  const auto listing = mirror.begin_listing();
+  mirror.list(listing, object("uni/tn-A", "c", "", 3), Origin::relist, now, events);
+  ASSERT_THAT(events, SizeIs(1));
+  EXPECT_EQ(events[0].after->get("descr"), "c");
+  mirror.end(listing);
+  mirror.end(other);
+}
+
+TEST_F(MirrorTest, AChangeOfAnObjectThatThePagesHaveNotReachedWaitsForThem) {
+  const auto listing = mirror.begin_listing();
+  EXPECT_EQ(push(Op::modified, "uni/tn-A", {{"descr", "b"}}, 3), Verdict::awaited);
+  mirror.list(listing, object("uni/tn-A", "a", "alias", 1), Origin::baseline, now, events);
+  ASSERT_THAT(events, SizeIs(2));
+  EXPECT_EQ(events[0].origin, Origin::baseline);
+  EXPECT_EQ(events[0].after->get("descr"), "a");
+  EXPECT_EQ(events[1].origin, Origin::live);
+  EXPECT_EQ(events[1].before->get("descr"), "a");
+  EXPECT_EQ(events[1].after->get("descr"), "b");
+  EXPECT_EQ(events[1].after->get("nameAlias"), "alias");
+  mirror.end(listing);
+  EXPECT_THAT(mirror.take_unexplained(), IsEmpty());
+}
+
+TEST_F(MirrorTest, AChangeThatNoPageExplainsIsLeftToBeRead) {
+  const auto listing = mirror.begin_listing();
+  push(Op::modified, "uni/tn-A", {{"descr", "b"}}, 3);
+  mirror.finish(listing, Query::of_class("fvTenant"), now, events);
+  EXPECT_THAT(events, IsEmpty());
+  const auto left = mirror.take_unexplained();
+  ASSERT_THAT(left, SizeIs(1));
+  EXPECT_EQ(left[0].dn, "uni/tn-A");
+  EXPECT_THAT(mirror.take_unexplained(), IsEmpty());
+}
+
+TEST_F(MirrorTest, WhatAListingNoLongerHoldsHasBeenDeletedUnlessItWasPushedSince) {
+  know("uni/tn-A", "a", "", 1);
+  know("uni/tn-B", "b", "", 1);
+  mirror.apply({"fvAp", "uni/tn-A/ap-X", Op::created, {{"dn", "uni/tn-A/ap-X"}}}, now, event);
+  const auto listing = mirror.begin_listing();
+  push(Op::created, "uni/tn-C", {}, 5);
+  mirror.list(listing, object("uni/tn-B", "b", "", 1), Origin::relist, now, events);
+  mirror.finish(listing, Query::of_class("fvTenant"), now, events);
+  ASSERT_THAT(events, SizeIs(1));
+  EXPECT_EQ(events[0].dn, "uni/tn-A");
+  EXPECT_EQ(events[0].op, Op::deleted);
+  EXPECT_EQ(events[0].before->get("descr"), "a");
+  EXPECT_EQ(push(Op::deleted, "uni/tn-A", {}, 4), Verdict::known) << "its push was on the way";
+  EXPECT_EQ(mirror.size(), 3u);
+}
+
+TEST_F(MirrorTest, AnAuditComparesAndChangesNothing) {
+  know("uni/tn-A", "a", "", 1);
+  know("uni/tn-B", "b", "", 1);
+  const auto audit = mirror.begin_listing();
+  EXPECT_FALSE(mirror.compare(audit, object("uni/tn-A", "a", "", 1)));
+  EXPECT_TRUE(mirror.compare(audit, object("uni/tn-A", "other", "", 2)));
+  EXPECT_TRUE(mirror.compare(audit, object("uni/tn-New", "", "", 2)));
+  EXPECT_THAT(mirror.unlisted(audit, Query::of_class("fvTenant")), ElementsAre("uni/tn-B"));
+  EXPECT_TRUE(mirror.untouched(audit, "uni/tn-A"));
+  push(Op::modified, "uni/tn-A", {{"descr", "other"}}, 2);
+  EXPECT_FALSE(mirror.untouched(audit, "uni/tn-A")) << "the push explains the difference";
+  EXPECT_FALSE(mirror.compare(audit, object("uni/tn-A", "third", "", 3)));
+  mirror.end(audit);
+  EXPECT_EQ(mirror.size(), 2u);
+}
+
+TEST_F(MirrorTest, WhatIsSavedAndRestoredIsKnown) {
+  know("uni/tn-A", "a", "x", 1);
+  Mirror restored("dc1");
+  restored.restore(mirror.save());
+  ASSERT_EQ(restored.size(), 1u);
+  EXPECT_EQ(*restored.get("fvTenant", "uni/tn-A"), *mirror.get("fvTenant", "uni/tn-A"));
+}
+
+TEST_F(MirrorTest, CountsWhatAQueryCovers) {
+  know("uni/tn-A", "a", "", 1);
+  know("uni/tn-B", "b", "", 1);
+  EXPECT_EQ(mirror.count(Query::of_class("fvTenant")), 2u);
+  EXPECT_EQ(mirror.count(Query::of_class("fvAp")), 0u);
+  EXPECT_EQ(mirror.count(Query::of_object(model::Dn::trusted("uni/tn-A"))), 1u);
+  Query filtered = Query::of_class("fvTenant");
+  filtered.target_filter = model::Filter::parse(R"(eq(fvTenant.descr,"b"))").value();
+  EXPECT_EQ(mirror.count(filtered), 1u);
+}
+
+TEST_F(MirrorTest, RemembersABoundedNumberOfDeletions) {
+  for (std::size_t i = 0; i <= Mirror::tombstones_max; ++i) push(Op::deleted, "uni/tn-" + std::to_string(i), {}, 1);
+  EXPECT_EQ(push(Op::deleted, "uni/tn-0", {}, 1), Verdict::told) << "forgotten";
+  EXPECT_EQ(push(Op::deleted, "uni/tn-9999", {}, 1), Verdict::known);
+}
+
+}  // namespace
+}  // namespace aci::watch
