@@ -71,6 +71,13 @@ ClassEntry& ObjectTree::entry(std::string_view name) {
   return entry;
 }
 
+bool is_child(const Node& node) {
+  if (!node.parent) return false;
+  const std::size_t above = model::Dn::parent_of(node.dn).size();
+  return above == node.parent->dn.size() ||
+         (node.parent->dn.empty() && node.of->facts && node.of->facts->rn_format.starts_with("subj-["));
+}
+
 Node* next_in_subtree(const Node& node, const Node& top) {
   if (node.first_child) return node.first_child;
   for (const Node* at = &node; at != &top; at = at->parent)

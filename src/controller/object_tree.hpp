@@ -71,6 +71,10 @@ class ObjectTree {
   Node* root_;
 };
 
+// False for an object that stands in for one further up: of `uni/x/y` below `uni`, since nobody knows what `uni/x` is.
+// Log records, which are named by two RNs, are children of the root.
+bool is_child(const Node& node);
+
 // The object that follows in the subtree of `top`, parents before children; nullptr behind the last.
 Node* next_in_subtree(const Node& node, const Node& top);
 

@@ -119,7 +119,8 @@ class Selection {
     switch (query_.target) {
       case Target::self: add(node); break;
       case Target::children:
-        for (const Node* child = node.first_child; child; child = child->next) add(*child);
+        for (const Node* child = node.first_child; child; child = child->next)
+          if (is_child(*child)) add(*child);
         break;
       case Target::subtree:
         for (const Node* at = &node; at; at = next_in_subtree(*at, node)) add(*at);
@@ -347,13 +348,13 @@ class Shaper {
   // True when the object or something below it was asked for.
   bool add_nested(const Node& node, ManagedObject& shown, int depth) {
     const bool below_too = query_.rsp_subtree == RspSubtree::full || (include_.any && include_.deep);
-    const bool of_subtree =
-        query_.rsp_subtree == RspSubtree::full || (query_.rsp_subtree == RspSubtree::children && depth == 0);
+    const bool of_children = query_.rsp_subtree == RspSubtree::children && depth == 0;
+    const bool of_subtree = query_.rsp_subtree == RspSubtree::full || of_children;
     const bool of_records = include_.any && (depth == 0 || include_.deep);
     if (!of_subtree && !of_records) return false;
     for (const Node* child = node.first_child; child && taken_ <= objects_max; child = child->next) {
       const bool wanted =
-          (of_subtree && classes_.has(child->of->name) &&
+          (of_subtree && classes_.has(child->of->name) && (!of_children || is_child(*child)) &&
            (!query_.rsp_subtree_filter || query_.rsp_subtree_filter->matches(child->of->name, child->attributes))) ||
           (of_records && include_.takes(*child) && passes(*child));
       ManagedObject nested{child->of->name, {}, {}};

@@ -218,7 +218,7 @@ void Subscriptions::find_candidates(const Node& node, List& found) const {
       const auto scopes = index.find(key);
       if (scopes == index.end()) return;
       if (distance == 0) add(scopes->second.self);
-      if (distance == 1) add(scopes->second.children);
+      if (distance == 1 && is_child(node)) add(scopes->second.children);
       add(scopes->second.subtree);
     };
     take(by_class_, above->of->name);
