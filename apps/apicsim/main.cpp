@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
+#include "controller/accounts.hpp"
 #include "sim/apicsim.hpp"
 
 namespace {
@@ -23,6 +24,28 @@ aci::base::Result<std::pair<std::string, std::uint16_t>> parse_listen(const std:
   return std::pair{address.empty() ? std::string("0.0.0.0") : address, static_cast<std::uint16_t>(port)};
 }
 
+// "joe:secret", "joe:secret:read-all", "joe:secret:tenant-admin-ro:solar".
+aci::base::Result<aci::controller::User> parse_user(const std::string& text) {
+  std::vector<std::string> parts{""};
+  for (const char c : text)
+    if (c == ':') parts.emplace_back();
+    else parts.back() += c;
+  const auto wrong = [&](const std::string& why) { return aci::base::Error{aci::base::Errc::invalid, "--user " + why}; };
+  if (parts.size() < 2 || parts.size() > 4 || parts[0].empty() || (parts.size() == 4 && parts[3].empty()))
+    return wrong("takes NAME:PASSWORD[:ROLE[:DOMAIN]], in which no part has a colon");
+  aci::controller::User user{parts[0], parts[1]};
+  if (parts.size() > 2) {
+    user.role = parts[2];
+    user.read_only = user.role.ends_with("-ro");
+    if (user.read_only) user.role.resize(user.role.size() - 3);
+    if (user.role == "read-all") user.read_only = true;
+    if (!aci::controller::is_known_role(user.role))
+      return wrong("knows no role '" + user.role + "'; there are " + aci::controller::known_roles());
+  }
+  if (parts.size() > 3) user.domain = parts[3];
+  return user;
+}
+
 int fail(int status, const std::string& message) {
   std::fprintf(stderr, "apicsim: %s\n", message.c_str());
   return status;
@@ -42,13 +65,16 @@ int main(int argc, char** argv) {
   std::string listen = "127.0.0.1:8443", certificate_file, key_file;
   std::vector<std::string> users;
   bool http = false, quiet = false;
-  double token_lifetime = 600, session_lifetime = 86400, subscription_lifetime = 60;
+  double token_lifetime = 600, session_lifetime = 86400, subscription_lifetime = 60, socket_lifetime = 86400;
   aci::sim::Apicsim::Options options;
   app.add_option("--listen", listen, "ADDRESS:PORT; port 0 takes a free one")->capture_default_str();
   app.add_flag("--http", http, "serve plain HTTP and ws:// instead of TLS");
   app.add_option("--cert", certificate_file, "certificate, PEM; without it one is made in memory, self-signed");
   app.add_option("--key", key_file, "its private key, PEM");
-  app.add_option("--user", users, "NAME:PASSWORD, may be repeated; default admin:password");
+  app.add_option("--user", users,
+                 "NAME:PASSWORD[:ROLE[:DOMAIN]], may be repeated; default admin:password. ROLE is admin or another of the\n"
+                 "controller's roles; read-all, and one with -ro behind it, only reads. DOMAIN is a security domain, all\n"
+                 "without it");
   app.add_option("--load", options.load, "file with a controller's answer or one nested object, may be repeated");
   app.add_option("--token-lifetime", token_lifetime, "seconds until a token must be refreshed")
       ->capture_default_str()
@@ -59,6 +85,13 @@ int main(int argc, char** argv) {
   app.add_option("--subscription-lifetime", subscription_lifetime, "seconds until a subscription must be refreshed")
       ->capture_default_str()
       ->check(CLI::Range(0.1, 1e6));
+  app.add_option("--socket-lifetime", socket_lifetime, "seconds until a websocket is closed")
+      ->capture_default_str()
+      ->check(CLI::Range(0.1, 1e6));
+  app.add_option("--login-rate", options.controller.login_rate,
+                 "logins and refreshes a second that a controller takes, beyond it 503; 0 for no bound")
+      ->capture_default_str();
+  app.add_flag("--opaque-tokens", options.controller.opaque_tokens, "tokens as before release 5.2, base64 with + / and =");
   app.add_option("--controllers", options.controller.controllers, "how many controllers the fabric has")
       ->capture_default_str()
       ->check(CLI::Range(1, 16));
@@ -86,13 +119,14 @@ int main(int argc, char** argv) {
   }
   if (!users.empty()) options.controller.users.clear();
   for (const std::string& user : users) {
-    const auto colon = user.find(':');
-    if (colon == std::string::npos || colon == 0) return fail(2, "--user takes NAME:PASSWORD");
-    options.controller.users.push_back({user.substr(0, colon), user.substr(colon + 1)});
+    auto parsed = parse_user(user);
+    if (!parsed) return fail(2, parsed.error().message);
+    options.controller.users.push_back(std::move(*parsed));
   }
   const auto seconds = [](double value) { return aci::base::Duration{static_cast<std::int64_t>(value * 1000)}; };
   options.controller.token_lifetime = seconds(token_lifetime);
   options.controller.session_lifetime = seconds(session_lifetime);
+  options.controller.socket_lifetime = seconds(socket_lifetime);
   options.controller.subscription_lifetime = seconds(subscription_lifetime);
 
   aci::io::Loop loop;

@@ -2,12 +2,16 @@
 
 #include <algorithm>
 #include <array>
+#include <deque>
 #include <utility>
 
 #include "codec/answer.hpp"
+#include "controller/accounts.hpp"
 #include "controller/active_sessions.hpp"
+#include "controller/cookies.hpp"
 #include "controller/faults.hpp"
 #include "controller/initial_tree.hpp"
+#include "controller/login_answer.hpp"
 #include "controller/object_maker.hpp"
 #include "controller/object_tree.hpp"
 #include "controller/queries.hpp"
@@ -15,8 +19,10 @@
 #include "controller/relations.hpp"
 #include "controller/segments.hpp"
 #include "controller/sessions.hpp"
+#include "controller/signed_request.hpp"
 #include "controller/storm.hpp"
 #include "controller/subscriptions.hpp"
+#include "controller/tokens.hpp"
 #include "controller/trouble.hpp"
 #include "controller/writes.hpp"
 #include "model/query.hpp"
@@ -32,6 +38,9 @@ using base::WallTime;
 using model::Format;
 using model::ManagedObject;
 using model::Query;
+
+// As clients count on it; not documented.
+constexpr Duration socket_token_lifetime = std::chrono::hours(12);
 
 constexpr std::string_view token_invalid = "Token was invalid (Error: Token timeout)";
 
@@ -64,6 +73,8 @@ Response respond(const Error& error, Format format) {
   response.status = code == 401 || code == 403 || code == 405 || code == 503 ? code : 400;
   return response;
 }
+
+Response respond_page(int status, std::string page) { return {status, std::move(page), "text/html", "", {}}; }
 
 Error refused(int code, std::string text) { return {base::Errc::refused, std::move(text), code}; }
 
@@ -117,10 +128,14 @@ std::vector<ManagedObject> changed_objects(const ObjectTree& tree, const std::ve
 
 struct Controller::Impl {
   Options options;
+  base::Rng rng;  // tokens and ids
   Sessions sessions;
+  Session signer;                                  // of the signed request at hand
+  std::vector<std::deque<Instant>> recent_logins;  // by controller, of the last second
   Subscriptions subscriptions;
   ObjectTree tree;
   ObjectMaker maker;
+  Accounts accounts;
   Records records;
   Writer writer;
   ActiveSessions active_sessions;
@@ -141,7 +156,10 @@ struct Controller::Impl {
 
   explicit Impl(Options given)
       : options(with_a_controller(std::move(given))),
-        sessions(options),
+        rng(options.seed),
+        sessions(options.socket_lifetime),
+        recent_logins(options.controllers),
+        accounts(tree, options),
         records(tree, options.record_log_max, [this](const NodeChange& change) { publish(change); }),
         writer(tree, maker, [this](const NodeChange& change) { hear(change); }),
         active_sessions(tree, writer),
@@ -149,7 +167,7 @@ struct Controller::Impl {
         relations(tree, maker, writer),
         segments(tree, writer, relations),
         faults(tree, writer, options.fault_times),
-        fingerprint(sessions.random_base64(12)),
+        fingerprint(random_base64(rng, 12)),
         trouble(options.seed),
         running(options.controllers, true) {}
 
@@ -171,6 +189,7 @@ struct Controller::Impl {
   }
 
   void hear(const NodeChange& change) {
+    accounts.note(change);
     if (grown) {
       publish(change);
       records.note(change);
@@ -215,79 +234,120 @@ struct Controller::Impl {
 
   // --- methods -------------------------------------------------------------------------------------------------------
 
-  ManagedObject login_object(Session& session, const std::string& token, WallTime wall, bool with_url_token) {
-    const auto seconds = [](Duration time) { return std::to_string(time.count() / 1000); };
-    const std::string created = std::to_string(wall.unix_ms / 1000), first = std::to_string(session.first_login);
-    const std::string node = "topology/pod-1/node-" + std::to_string(session.controller + 1);
-    const std::string refresh = seconds(options.token_lifetime), maximum = seconds(options.session_lifetime);
-    ManagedObject login{"aaaLogin",
-                        {{"token", token},
-                         {"siteFingerprint", fingerprint},
-                         {"refreshTimeoutSeconds", refresh},
-                         {"maximumLifetimeSeconds", maximum},
-                         {"guiIdleTimeoutSeconds", "1200"},
-                         {"restTimeoutSeconds", "90"},
-                         {"creationTime", created},
-                         {"firstLoginTime", first},
-                         {"userName", session.user},
-                         {"remoteUser", "false"},
-                         {"unixUserId", session.uid},
-                         {"sessionId", session.session_id},
-                         {"lastName", ""},
-                         {"firstName", ""},
-                         {"changePassword", "no"},
-                         {"version", release},
-                         {"buildTime", "Fri Jan 13 08:35:52 UTC 2023"},
-                         {"node", node}},
-                        {}};
-    if (with_url_token) login.attributes.set("urlToken", sessions.random_base64(48));
-    login.children = {{"aaaUserDomain",
-                       {{"name", "all"}, {"rolesR", "admin"}, {"rolesW", "admin"}},
-                       {{"aaaReadRoles", {}, {}}, {"aaaWriteRoles", {}, {{"role", {{"name", "admin"}}, {}}}}}}};
-    for (const std::string_view dn : {"uni/tn-common", "uni/tn-infra", "uni/tn-mgmt"})
-      login.children.push_back(
-          {"DnDomainMapEntry", {{"dn", dn}, {"readPrivileges", "admin"}, {"writePrivileges", "admin"}}, {}});
-    return login;
+  // A further token of a session, told as a login is.
+  std::string issue_token(Session& session, Duration lifetime) {
+    const Rights rights = accounts.rights_of(session.user_dn);
+    const std::int64_t issued = wall.unix_ms / 1000, expires = (wall + lifetime).unix_ms / 1000;
+    std::string token =
+        options.opaque_tokens
+            ? opaque_token(rng)
+            : web_token(rng, {fingerprint, session.user, session.uid, session.session_id, rights, issued, expires});
+    sessions.add_token(session, token, now + lifetime);
+    return token;
   }
 
-  Response answer_login(Instant now, WallTime wall, Session& session, const Request& request, Format format) {
-    const std::string token = sessions.issue_token(now, session);
+  Response answer_login(Session& session, Format format, bool with_cookie = true) {
+    const std::string token = issue_token(session, options.token_lifetime);
     active_sessions.note(session, wall, options.token_lifetime);
-    const bool challenge = option_of(request.target, "gui-token-request") == "yes";
-    codec::Answer answer{1, {}, {login_object(session, token, wall, challenge)}};
-    Response response = respond(answer, format);
-    response.set_cookie = "APIC-cookie=" + token + "; path=/; HttpOnly; HttpOnly; Secure";
+    const Rights rights = accounts.rights_of(session.user_dn);
+    Response response = respond(
+        encode_login({session, rights, token, fingerprint, wall, options.token_lifetime, options.session_lifetime}, format),
+        format);
+    if (with_cookie) response.set_cookie = std::string(token_cookie) + '=' + token + "; path=/; HttpOnly; HttpOnly; Secure";
     return response;
   }
 
-  Response log_in(Instant now, WallTime wall, const Request& request, Format format) {
+  // Whose the session is, where it is made, when it ends.
+  Session session_of(const std::string& user_dn, std::size_t controller, Duration lifetime) {
+    Session session;
+    session.controller = controller;
+    session.user = std::string(model::Dn::rn_of(user_dn).substr(model::Dn::rn_of(user_dn).find('-') + 1));
+    session.user_dn = user_dn;
+    session.uid = accounts.uid_of(user_dn);
+    session.session_id = random_base64(rng, 16);
+    session.first_login = wall.unix_ms / 1000;
+    session.ends_at = now + lifetime;
+    return session;
+  }
+
+  // As the front end counts: logins and refreshes together.
+  bool is_throttled(std::size_t controller) {
+    if (options.login_rate == 0) return false;
+    std::deque<Instant>& recent = recent_logins[controller];
+    while (!recent.empty() && recent.front() + Duration{1000} <= now) recent.pop_front();
+    if (recent.size() >= options.login_rate) return true;
+    recent.push_back(now);
+    return false;
+  }
+
+  Response log_in(const Request& request, Format format) {
     const auto body = codec::decode_body(request.body, format);
     if (!body) return respond(body.error(), format);
-    const auto session =
-        sessions.login(now, wall, request.controller, body->attributes.get("name"), body->attributes.get("pwd"));
-    return session ? answer_login(now, wall, **session, request, format) : respond(session.error(), format);
+    const auto user = accounts.log_in(body->attributes.get("name"), body->attributes.get("pwd"));
+    if (!user) return respond(user.error(), format);
+    Session fresh = session_of(*user, request.controller, options.session_lifetime);
+    if (option_of(request.target, "gui-token-request") == "yes") fresh.challenge = random_base64(rng, 48);
+    const auto session = sessions.begin(std::move(fresh));
+    return session ? answer_login(**session, format) : respond(session.error(), format);
   }
 
   Response list_domains(Format format) {
+    const std::vector<std::string> others = accounts.login_domains();
+    if (format == Format::xml) {
+      codec::Answer answer;
+      for (const std::string_view name : {"local", "DefaultAuth"})
+        answer.objects.push_back({"aaaLoginDomain", {{"name", name}}, {}});
+      for (const std::string& name : others) answer.objects.push_back({"aaaLoginDomain", {{"name", name}}, {}});
+      answer.total_count = answer.objects.size();
+      return respond(answer, format);
+    }
     // Bare objects without a class, unlike everything else the controller answers.
-    if (format == Format::json)
-      return respond(R"({"totalCount":"2","imdata":[{"name":"local","type":"local"},{"name":"DefaultAuth","guiBanner":""}]})",
-                     format);
-    return respond(
-        codec::Answer{2, {}, {{"aaaLoginDomain", {{"name", "local"}}, {}}, {"aaaLoginDomain", {{"name", "DefaultAuth"}}, {}}}},
-        format);
+    std::string text = R"({"totalCount":")" + std::to_string(2 + others.size()) +
+                       R"(","imdata":[{"name":"local","type":"local"},{"name":"DefaultAuth","guiBanner":""})";
+    for (const std::string& name : others) {
+      text += R"(,{"name":)";
+      codec::append_json_string(text, name);
+      text += '}';
+    }
+    return respond(text + "]}", format);
   }
 
-  Response answer_method(Instant now, WallTime wall, std::string_view method, const Request& request, Format format) {
+  // Opens a websocket for requests that are signed.
+  Response answer_socket_token(const Session& caller, Format format) {
+    Session fresh = session_of(caller.user_dn, caller.controller, socket_token_lifetime);
+    fresh.for_socket = true;
+    const auto session = sessions.begin(std::move(fresh));
+    if (!session) return respond(session.error(), format);
+    const std::string token = issue_token(**session, socket_token_lifetime);
+    return respond(codec::Answer{1, {}, {{"webtokenSession", {{"token", token}}, {}}}}, format);
+  }
+
+  // A login of an app, which has a certificate and no password. What a wrong one is told is not recorded.
+  Response log_in_app(const Session& caller, const Request& request, Format format) {
+    const auto body = codec::decode_body(request.body, format);
+    if (!body) return respond(body.error(), format);
+    if (caller.user_dn != "uni/userext/appuser-" + std::string(body->attributes.get("appName")))
+      return respond(refused(403, "An app token is given to the app itself, which signs for it"), format);
+    const auto session = sessions.begin(session_of(caller.user_dn, caller.controller, options.session_lifetime));
+    return session ? answer_login(**session, format, false) : respond(session.error(), format);
+  }
+
+  Response answer_method(std::string_view method, const Request& request, Format format) {
     if (method == "aaaListDomains") return list_domains(format);
-    if (method == "aaaLogin") return log_in(now, wall, request, format);
-    Session* session = sessions.find_cookie(request.controller, request.cookies);
+    if ((method == "aaaLogin" || method == "aaaRefresh") && is_throttled(request.controller))
+      return respond_page(503, unavailable_page(503));
+    if (method == "aaaLogin") return log_in(request, format);
+    const auto caller = find_caller(request);
     if (method == "aaaLogout") {
-      if (session) close(sessions.end(session->id));
+      if (caller && !(*caller)->tokens.empty()) close(sessions.end((*caller)->id));
       return respond(codec::Answer{}, format);
     }
-    if (!session) return respond(not_logged_in(request), format);
-    if (method == "aaaRefresh") return answer_login(now, wall, *session, request, format);
+    if (!caller) return respond(caller.error(), format);
+    if (method == "webtokenSession") return answer_socket_token(**caller, format);
+    if (method == "requestAppToken") return log_in_app(**caller, request, format);
+    if (method == "aaaRefresh")
+      return (*caller)->tokens.empty() ? respond(refused(403, std::string(token_invalid)), format)
+                                       : answer_login(**caller, format);
     const std::string id = option_of(request.target, "id");
     if (!is_own_subscription(request, id) || !subscriptions.refresh(now, id))
       return respond(refused(400, "Subscription refresh timeout"), format);
@@ -300,11 +360,38 @@ struct Controller::Impl {
     return session && session->controller == request.controller;
   }
 
-  static Error not_logged_in(const Request& request) {
-    if (count_token_cookies(request.cookies) > 0) return refused(403, std::string(token_invalid));
+  // --- who asks ------------------------------------------------------------------------------------------------------
+
+  // The session of the token; for a signed request one that lives as long as it. Errors are 403.
+  Result<Session*> find_caller(const Request& request) {
+    if (Session* session = sessions.find_cookie(request.controller, request.cookies)) {
+      // What a request without it is told is not recorded.
+      if (!session->challenge.empty() && request.challenge != session->challenge &&
+          option_of(request.target, "challenge") != session->challenge)
+        return refused(403, "Token was invalid (Error: Challenge token missing)");
+      return session;
+    }
+    if (const auto signature = signature_in(request.cookies)) return find_signer(request, *signature);
+    if (!cookie_values(request.cookies, token_cookie).empty()) return refused(403, std::string(token_invalid));
     return refused(403,
                    "Need a valid webtoken cookie (named APIC-Cookie) or a signed request with signature in the cookie (named "
                    "APIC-Request-Signature) for all REST API requests");
+  }
+
+  Result<Session*> find_signer(const Request& request, const RequestSignature& signature) {
+    const Node* certificate = tree.find(signature.certificate_dn);
+    const bool known = certificate && certificate->of->name == "aaaUserCert" && options.verify_signature;
+    const auto texts = signed_texts(request.method, request.target, request.body);
+    if (!known || std::none_of(texts.begin(), texts.end(), [&](const std::string& text) {
+          return options.verify_signature(certificate->attributes.get("data"), text, signature.value);
+        }))
+      return refused(403, "bad signature");
+    signer = session_of(certificate->parent->dn, request.controller, {});
+    for (const std::string_view token : cookie_values(request.cookies, "APIC-WebSocket-Session"))
+      if (const Session* socket = sessions.find_token(request.controller, token);
+          socket && socket->for_socket && socket->user_dn == signer.user_dn)
+        signer.channels = socket->channels;
+    return &signer;
   }
 
   // --- queries and writes --------------------------------------------------------------------------------------------
@@ -313,25 +400,38 @@ struct Controller::Impl {
     if (query.subscription && session.channels.empty())
       return refused(405,
                      "Subscription request failed, unable to locate opened web socket. Please re-login to the application");
-    auto answer = answer_query(tree, query, wall);
+    const Sees sees = accounts.sees_of(accounts.rights_of(session.user_dn));
+    auto answer = answer_query(tree, query, wall, sees);
     if (!answer) return answer;
-    const bool trapped = query.subscription && two_cookies_trap && count_token_cookies(request.cookies) > 1;
+    const bool trapped = query.subscription && two_cookies_trap && cookie_values(request.cookies, token_cookie).size() > 1;
     if (trapped || trouble.find(Trouble::Kind::no_data, path_of(request.target))) answer->objects.clear();
     if (!query.subscription) return answer;
     const Duration period =
         query.refresh_timeout && query.refresh_timeout->count() > 0 ? *query.refresh_timeout : options.subscription_lifetime;
-    auto id = subscriptions.add(now, session.channels.back(), query, period, trapped);
+    auto id = subscriptions.add(now, session.channels.back(), query, period, sees, trapped);
     if (!id) return refused(503, "Unable to deliver the message, too many subscriptions");
     answer->subscription_ids.push_back(std::move(*id));
     return answer;
   }
 
-  Result<codec::Answer> answer_post(const Query& query, const std::string& body, const Stamp& stamp) {
+  // Lets through what the user may write. The text of the refusal is not recorded.
+  Writer::Guard guard_of(const Session& session) {
+    return [this, user = session.user, rights = accounts.rights_of(session.user_dn)](
+               std::string_view dn, const model::ClassFacts* facts) -> Result<void> {
+      if (!accounts.may_write(rights, dn))
+        return refused(403, "User " + user + " has no write privilege on (Dn0), Dn0=" + std::string(dn) + ", ");
+      if (facts && facts->name == "aaaDomainRef") accounts.expect_tag(std::string(dn));
+      return {};
+    };
+  }
+
+  Result<codec::Answer> answer_post(const Session& session, const Query& query, const std::string& body, const Stamp& stamp) {
     if (!query.class_name.empty()) return refused(400, "Request failed, a class cannot be written, only an object");
     const auto object = codec::decode_body(body, query.format);
     if (!object) return object.error();
-    const auto written = writer.post(query.dn, *object, stamp);
+    const auto written = writer.post(query.dn, *object, stamp, guard_of(session));
     if (!written) return written.error();
+    accounts.learn_passwords(query.dn, *object);
     codec::Answer answer;
     if (query.rsp_subtree == model::RspSubtree::modified) answer.objects = changed_objects(tree, written->outcomes);
     if (query.rsp_subtree == model::RspSubtree::full)
@@ -340,9 +440,9 @@ struct Controller::Impl {
     return answer;
   }
 
-  Result<codec::Answer> answer_delete(const Query& query, const Stamp& stamp) {
+  Result<codec::Answer> answer_delete(const Session& session, const Query& query, const Stamp& stamp) {
     if (!query.class_name.empty()) return refused(400, "Request failed, a class cannot be deleted, only an object");
-    const auto removed = writer.remove(query.dn, stamp);
+    const auto removed = writer.remove(query.dn, stamp, guard_of(session));
     if (!removed) return removed.error();
     codec::Answer answer;
     // Ansible's aci_rest asks for it to learn whether anything was deleted.
@@ -351,12 +451,11 @@ struct Controller::Impl {
     return answer;
   }
 
-  static Response respond_page(int status, std::string page) { return {status, std::move(page), "text/html", "", {}}; }
-
   Response handle(Instant at, WallTime time, const Request& request) {
     ++counters.requests;
     grow(time);
     advance(at);
+    accounts.forget_passing_tags();
     Response response = answer(request);
     if (const auto* late = trouble.find(Trouble::Kind::delay, path_of(request.target))) response.delay = late->delay;
     return response;
@@ -378,11 +477,13 @@ struct Controller::Impl {
       return respond_page(html->status, unavailable_page(html->status));
     if (!path.starts_with("/api/")) return respond_page(404, std::string(not_found_page));
     const std::string_view method = method_of(path);
-    for (const std::string_view known : {"aaaLogin", "aaaRefresh", "aaaLogout", "aaaListDomains", "subscriptionRefresh"})
-      if (method == known) return answer_method(now, wall, method, request, format);
+    for (const std::string_view known :
+         {"aaaLogin", "aaaRefresh", "aaaLogout", "aaaListDomains", "subscriptionRefresh", "webtokenSession", "requestAppToken"})
+      if (method == known) return answer_method(method, request, format);
 
-    const Session* session = sessions.find_cookie(request.controller, request.cookies);
-    if (!session) return respond(not_logged_in(request), format);
+    const auto caller = find_caller(request);
+    if (!caller) return respond(caller.error(), format);
+    const Session* session = *caller;
     auto query = Query::parse_url(request.target);
     if (!query) return respond(query.error(), format);
     query->dn = model::Dn::trusted(canonical_dn(query->dn.str()));
@@ -390,8 +491,8 @@ struct Controller::Impl {
     const Records::Transaction transaction(records, {session->user, session->session_id});
     const auto stamp = [&] { return Stamp{wall.to_string(), session->uid}; };
     if (request.method == "GET" || request.method == "HEAD") answer = answer_get(request, *session, *query);
-    else if (request.method == "POST") answer = answer_post(*query, request.body, stamp());
-    else if (request.method == "DELETE") answer = answer_delete(*query, stamp());
+    else if (request.method == "POST") answer = answer_post(*session, *query, request.body, stamp());
+    else if (request.method == "DELETE") answer = answer_delete(*session, *query, stamp());
     settle();
     return answer ? respond(*answer, query->format) : respond(answer.error(), query->format);
   }
@@ -408,7 +509,7 @@ Result<ChannelId> Controller::open_channel(Instant now, std::string_view target,
   Session* session =
       target.starts_with(prefix) ? impl_->sessions.find_token(controller, target.substr(prefix.size())) : nullptr;
   if (!session) return Error{base::Errc::auth, std::string(token_invalid), 403};
-  return impl_->sessions.open_channel(*session);
+  return impl_->sessions.open_channel(now, *session);
 }
 
 void Controller::close_channel(ChannelId channel) {
@@ -504,6 +605,7 @@ void Controller::trap_two_cookies(bool on) { impl_->two_cookies_trap = on; }
 
 Result<void> Controller::set(WallTime wall, const ManagedObject& object) {
   impl_->grow(wall);
+  impl_->accounts.forget_passing_tags();
   const Records::Transaction transaction(impl_->records, {});
   const auto done = impl_->writer.set(object, {wall.to_string(), "0"});
   impl_->settle();

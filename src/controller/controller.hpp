@@ -16,6 +16,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,6 +31,9 @@ namespace aci::controller {
 
 struct User {
   std::string name, password;
+  std::string role = "admin";  // a role of the controller: admin, tenant-admin, read-all ...
+  std::string domain = "all";  // a security domain: "all", or what objects are tagged with
+  bool read_only = false;      // the role only reads
 };
 
 // How long a fault stays in each of its states.
@@ -42,6 +46,13 @@ struct Options {
   base::Duration token_lifetime{600'000};
   base::Duration session_lifetime{86'400'000};
   base::Duration subscription_lifetime{60'000};
+  base::Duration socket_lifetime{86'400'000};
+  bool opaque_tokens = false;  // tokens as before release 5.2, base64 with + / =, instead of JWTs
+  std::size_t login_rate =
+      0;  // logins and refreshes a second for each controller, beyond it 503; 0: no bound, real ones have 2
+  // Whether `signature` (base64) of `payload` was made with the key of this certificate, PEM: RSA, PKCS #1 v1.5, SHA-256.
+  // Without it no signature is valid.
+  std::function<bool(std::string_view certificate, std::string_view payload, std::string_view signature)> verify_signature;
   std::uint64_t seed = 1;                // tokens, ids
   std::size_t controllers = 1;           // of the fabric
   std::size_t record_log_max = 100'000;  // of each class of log records; 0: none are made
@@ -63,6 +74,7 @@ struct Request {
   std::string body;
   std::string cookies;         // the Cookie header as it came, "" for none
   std::size_t controller = 0;  // the one that is asked, from 0
+  std::string challenge;       // the APIC-challenge header, "" for none
 };
 
 struct Response {

@@ -82,6 +82,8 @@ std::vector<Member> fabric_members(std::size_t controllers) {
   return members;
 }
 
+std::string domain_dn(std::string_view domain) { return "uni/userext/domain-" + std::string(domain); }
+
 class Grower {
  public:
   Grower(ObjectTree& tree, ObjectMaker& maker, const Stamp& stamp) : tree_(tree), maker_(maker), stamp_(stamp) {}
@@ -121,7 +123,14 @@ void grow_initial_tree(ObjectTree& tree, ObjectMaker& maker, const Options& opti
   Grower grower(tree, maker, stamp);
   for (const Standing& object : standing) grower.add(object.class_name, std::string(object.dn));
   grower.add("topInfo", "info", {{"id", "1"}, {"podId", "1"}, {"role", "controller"}, {"currentTime", stamp.mod_ts}});
-  for (const User& user : options.users) grower.add("aaaUser", "uni/userext/user-" + user.name);
+  for (const std::string_view domain : {"all", "common", "mgmt"}) grower.add("aaaDomain", domain_dn(domain));
+  for (const User& user : options.users) {
+    const std::string dn = "uni/userext/user-" + user.name, granted = dn + "/userdomain-" + user.domain;
+    if (!tree.find(domain_dn(user.domain))) grower.add("aaaDomain", domain_dn(user.domain));
+    grower.add("aaaUser", dn);
+    grower.add("aaaUserDomain", granted);
+    grower.add("aaaUserRole", granted + "/role-" + user.role, {{"privType", user.read_only ? "readPriv" : "writePriv"}});
+  }
   for (const Member& node : fabric_members(options.controllers)) {
     const std::string dn = "topology/pod-1/node-" + node.id;
     const bool controller = node.role == "controller";

@@ -9,6 +9,7 @@
 // lists run through the nodes, attribute names are shared (model::Attributes). Thread-safety: one thread.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -80,6 +81,9 @@ Node* next_in_subtree(const Node& node, const Node& top);
 
 // The deepest first descendant: where a walk with children before parents begins.
 Node& deepest_first(Node& top);
+
+// Whether somebody may see the object of this DN. An empty one sees everything.
+using Sees = std::function<bool(std::string_view dn)>;
 
 // The DN as objects are stored under it: clients may put brackets around any naming value ("uni/tn-[T]" is "uni/tn-T").
 std::string canonical_dn(std::string_view dn);

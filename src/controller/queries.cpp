@@ -92,7 +92,7 @@ Result<void> check_names(const ObjectTree& tree, const Query& query) {
 
 class Selection {
  public:
-  explicit Selection(const Query& query) : query_(query), targets_(query.target_subtree_class) {}
+  Selection(const Query& query, const Sees& sees) : query_(query), sees_(sees), targets_(query.target_subtree_class) {}
 
   std::vector<const Node*> take(const ObjectTree& tree) {
     if (query_.class_name.empty()) {
@@ -112,6 +112,7 @@ class Selection {
   void add(const Node& node) {
     if (query_.target != Target::self && !targets_.has(node.of->name)) return;
     if (query_.target_filter && !query_.target_filter->matches(node.of->name, node.attributes)) return;
+    if (sees_ && !sees_(node.dn)) return;
     nodes_.push_back(&node);
   }
 
@@ -135,6 +136,7 @@ class Selection {
   }
 
   const Query& query_;
+  const Sees& sees_;
   ClassSet targets_;
   std::vector<const Node*> nodes_;
 };
@@ -284,8 +286,9 @@ struct Include {
 
 class Shaper {
  public:
-  Shaper(const ObjectTree& tree, const Query& query, const Include& include, base::WallTime now)
+  Shaper(const ObjectTree& tree, const Query& query, const Include& include, base::WallTime now, const Sees& sees)
       : query_(query),
+        sees_(sees),
         include_(include),
         classes_(query.rsp_subtree_class),
         properties_(properties_of(query.rsp_prop_include)),
@@ -341,6 +344,7 @@ class Shaper {
 
  private:
   bool passes(const Node& node) const {
+    if (sees_ && !sees_(node.dn)) return false;
     return !query_.rsp_subtree_filter || query_.rsp_subtree_filter->matches(node.of->name, node.attributes) ||
            !filtered_.has(node.of->name);
   }
@@ -354,7 +358,7 @@ class Shaper {
     if (!of_subtree && !of_records) return false;
     for (const Node* child = node.first_child; child && taken_ <= objects_max; child = child->next) {
       const bool wanted =
-          (of_subtree && classes_.has(child->of->name) && (!of_children || is_child(*child)) &&
+          (of_subtree && classes_.has(child->of->name) && (!of_children || is_child(*child)) && (!sees_ || sees_(child->dn)) &&
            (!query_.rsp_subtree_filter || query_.rsp_subtree_filter->matches(child->of->name, child->attributes))) ||
           (of_records && include_.takes(*child) && passes(*child));
       ManagedObject nested{child->of->name, {}, {}};
@@ -435,6 +439,7 @@ class Shaper {
   }
 
   const Query& query_;
+  const Sees& sees_;
   const Include& include_;
   ClassSet classes_;
   ClassSet filtered_;  // classes that rsp-subtree-filter speaks of
@@ -470,14 +475,14 @@ ManagedObject count_object(std::size_t count) {
 ManagedObject whole_subtree(const ObjectTree& tree, const Node& node) {
   Query query;
   query.rsp_subtree = RspSubtree::full;
-  return Shaper(tree, query, Include(query), {}).object(node);
+  return Shaper(tree, query, Include(query), {}, {}).object(node);
 }
 
-Result<codec::Answer> answer_query(const ObjectTree& tree, const Query& query, base::WallTime now) {
+Result<codec::Answer> answer_query(const ObjectTree& tree, const Query& query, base::WallTime now, const Sees& sees) {
   if (const auto known = check_names(tree, query); !known) return known.error();
   const Include include(query);
-  Shaper shaper(tree, query, include, now);
-  std::vector<const Node*> nodes = Selection(query).take(tree);
+  Shaper shaper(tree, query, include, now, sees);
+  std::vector<const Node*> nodes = Selection(query, sees).take(tree);
   if (query.time_range)
     std::erase_if(nodes, [&](const Node* node) { return is_log(node->of->name) && !shaper.is_in_time(*node); });
   if (include.required) std::erase_if(nodes, [&](const Node* node) { return !shaper.has_required(*node); });

@@ -17,8 +17,9 @@ namespace aci::controller {
 // More objects than this are refused, on one page or without paging.
 inline constexpr std::size_t objects_max = 100'000;
 
-// `now` is what time-range counts back from.
-base::Result<codec::Answer> answer_query(const ObjectTree& tree, const model::Query& query, base::WallTime now);
+// `now` is what time-range counts back from. What `sees` does not see is not there.
+base::Result<codec::Answer> answer_query(const ObjectTree& tree, const model::Query& query, base::WallTime now,
+                                         const Sees& sees = {});
 
 // The object with everything below it: the answer of a POST with rsp-subtree=full.
 model::ManagedObject whole_subtree(const ObjectTree& tree, const Node& node);

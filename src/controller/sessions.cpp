@@ -2,86 +2,21 @@
 
 #include <algorithm>
 
+#include "controller/cookies.hpp"
+
 namespace aci::controller {
-namespace {
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
-}
-
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
-// Calls use(token) for each APIC-cookie until one answers true.
-template <class Use>
-void each_token(std::string_view cookies, const Use& use) {
-  while (!cookies.empty()) {
-    const std::size_t end = std::min(cookies.find_first_of(";,"), cookies.size());
-    const std::string_view pair = trim(cookies.substr(0, end));
-    cookies.remove_prefix(std::min(end + 1, cookies.size()));
-    const std::size_t equals = pair.find('=');
-    if (equals == std::string_view::npos || !equal_ignoring_case(trim(pair.substr(0, equals)), "APIC-cookie")) continue;
-    std::string_view token = trim(pair.substr(equals + 1));
-    if (token.size() >= 2 && token.front() == '"' && token.back() == '"') token = token.substr(1, token.size() - 2);
-    if (use(token)) return;
-  }
-}
-
-}  // namespace
-
-std::size_t count_token_cookies(std::string_view cookies) {
-  std::size_t count = 0;
-  each_token(cookies, [&](std::string_view) { return ++count, false; });
-  return count;
-}
-
-std::string Sessions::random_base64(std::size_t bytes) {
-  static constexpr char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string text;
-  for (std::size_t i = 0; i < bytes; i += 3) {
-    const std::uint64_t bits = rng_.next();
-    const std::size_t characters = std::min<std::size_t>(bytes - i, 3) + 1;
-    for (std::size_t k = 0; k < 4; ++k) text += k < characters ? alphabet[(bits >> (6 * k)) & 63] : '=';
-  }
-  return text;
-}
-
-base::Result<Session*> Sessions::login(base::Instant now, base::WallTime wall, std::size_t controller, std::string_view user,
-                                       std::string_view password) {
-  if (user.starts_with("apic:") || user.starts_with("apic#")) {
-    const std::size_t name = user.find_last_of('\\');
-    if (name != std::string_view::npos) user.remove_prefix(name + 1);
-  }
-  const auto known =
-      std::find_if(options_.users.begin(), options_.users.end(), [&](const User& candidate) { return candidate.name == user; });
-  if (known == options_.users.end() || known->password != password)
-    return base::Error{base::Errc::auth, "User credential is incorrect - FAILED local authentication", 401};
+base::Result<Session*> Sessions::begin(Session session) {
   if (sessions_.size() >= sessions_max) return base::Error{base::Errc::overflow, "Maximum number of sessions reached", 503};
-  Session session;
   session.id = next_session_++;
-  session.controller = controller;
-  session.user = known->name;
-  session.uid = std::to_string(15374 + (known - options_.users.begin()));
-  session.session_id = random_base64(16);
-  session.ends_at = now + options_.session_lifetime;
-  session.first_login = wall.unix_ms / 1000;
   return &sessions_.emplace(session.id, std::move(session)).first->second;
 }
 
-std::string Sessions::issue_token(base::Instant now, Session& session) {
-  std::string token = random_base64(128);
-  token[40] = '+';
-  token[80] = '/';
-  const base::Instant expires_at = std::min(now + options_.token_lifetime, session.ends_at);
+void Sessions::add_token(Session& session, std::string token, base::Instant expires_at) {
+  expires_at = std::min(expires_at, session.ends_at);
   tokens_.emplace(token, Token{session.id, expires_at});
   by_expiry_.emplace(expires_at, token);
-  session.tokens.push_back(token);
+  session.tokens.push_back(std::move(token));
   if (session.tokens.size() > tokens_max) forget_token(std::string(session.tokens.front()));
-  return token;
 }
 
 Session* Sessions::find_token(std::size_t controller, std::string_view token) {
@@ -92,14 +27,14 @@ Session* Sessions::find_token(std::size_t controller, std::string_view token) {
 }
 
 Session* Sessions::find_cookie(std::size_t controller, std::string_view cookies) {
-  Session* session = nullptr;
-  each_token(cookies, [&](std::string_view token) { return (session = find_token(controller, token)) != nullptr; });
-  return session;
+  for (const std::string_view token : cookie_values(cookies, token_cookie))
+    if (Session* session = find_token(controller, token); session && !session->for_socket) return session;
+  return nullptr;
 }
 
-ChannelId Sessions::open_channel(Session& session) {
+ChannelId Sessions::open_channel(base::Instant now, Session& session) {
   const ChannelId channel = next_channel_++;
-  channels_.emplace(channel, session.id);
+  channels_.emplace(channel, Channel{session.id, now + channel_lifetime_});
   session.channels.push_back(channel);
   return channel;
 }
@@ -107,7 +42,7 @@ ChannelId Sessions::open_channel(Session& session) {
 bool Sessions::close_channel(ChannelId channel) {
   const auto found = channels_.find(channel);
   if (found == channels_.end()) return false;
-  const auto session = sessions_.find(found->second);
+  const auto session = sessions_.find(found->second.session);
   if (session != sessions_.end()) std::erase(session->second.channels, channel);
   channels_.erase(found);
   return true;
@@ -121,7 +56,7 @@ std::vector<ChannelId> Sessions::channels() const {
 
 const Session* Sessions::session_of(ChannelId channel) const {
   const auto found = channels_.find(channel);
-  return found == channels_.end() ? nullptr : &sessions_.at(found->second);
+  return found == channels_.end() ? nullptr : &sessions_.at(found->second.session);
 }
 
 void Sessions::forget_token(std::string_view token) {
@@ -158,6 +93,10 @@ std::vector<ChannelId> Sessions::advance(base::Instant now) {
     forget_token(token);
     close_if_over(session, closed);
   }
+  while (!channels_.empty() && channels_.begin()->second.ends_at <= now) {
+    closed.push_back(channels_.begin()->first);
+    close_channel(channels_.begin()->first);
+  }
   return closed;
 }
 
@@ -184,8 +123,10 @@ std::vector<ChannelId> Sessions::end_all_of(std::size_t controller) {
 }
 
 std::optional<base::Instant> Sessions::next_wakeup() const {
-  if (by_expiry_.empty()) return {};
-  return by_expiry_.begin()->first;
+  std::optional<base::Instant> next;
+  if (!by_expiry_.empty()) next = by_expiry_.begin()->first;
+  if (!channels_.empty()) next = std::min(next.value_or(base::Instant::max()), channels_.begin()->second.ends_at);
+  return next;
 }
 
 }  // namespace aci::controller

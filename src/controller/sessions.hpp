@@ -17,7 +17,6 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "base/rng.hpp"
 #include "base/time.hpp"
 #include "controller/controller.hpp"
 
@@ -28,8 +27,10 @@ using SessionId = std::uint64_t;
 struct Session {
   SessionId id = 0;
   std::size_t controller = 0;  // where it was made; the others do not know it
-  std::string user;
+  std::string user, user_dn;
   std::string uid;                  // the number that objects written by this user carry
+  std::string challenge;            // what each request must carry beside the token, "" for nothing
+  bool for_socket = false;          // its token opens a websocket for signed requests, and is no login
   std::string session_id;           // as the login answer shows it
   base::Instant ends_at;            // refreshing does not move it
   std::int64_t first_login = 0;     // unix seconds
@@ -44,25 +45,25 @@ class Sessions {
   // A session that refreshes more often than this within a token's life loses its oldest tokens early.
   static constexpr std::size_t tokens_max = 64;
 
-  explicit Sessions(const Options& options) : options_(options), rng_(options.seed) {}
+  // A channel is closed when it has been open for `channel_lifetime`.
+  explicit Sessions(base::Duration channel_lifetime) : channel_lifetime_(channel_lifetime) {}
 
-  // Takes "admin", "apic:local\\admin" and "apic#local\\admin". Errors carry the controller's code and text.
-  base::Result<Session*> login(base::Instant now, base::WallTime wall, std::size_t controller, std::string_view user,
-                               std::string_view password);
-  // A further token of the session; 172 characters of base64 as releases before 5.2 had them, always with '+', '/', '='.
-  std::string issue_token(base::Instant now, Session& session);
+  // `session` says whose it is, where, and when it ends. Its first token is still to be added. Error 503 when there are
+  // too many.
+  base::Result<Session*> begin(Session session);
+  // A further token of the session.
+  void add_token(Session& session, std::string token, base::Instant expires_at);
 
   // nullptr for an expired token, and for one that this controller did not make.
   Session* find_token(std::size_t controller, std::string_view token);
-  // By the first APIC-cookie of the header whose token is valid. The name is matched without regard to case, and what
-  // else is in the header is passed over: clients send whole Set-Cookie lines back.
+  // By the first APIC-cookie of the header whose token is valid, and a login's.
   Session* find_cookie(std::size_t controller, std::string_view cookies);
 
-  ChannelId open_channel(Session& session);
+  ChannelId open_channel(base::Instant now, Session& session);
   // False when it is not open.
   bool close_channel(ChannelId channel);
   std::vector<ChannelId> channels() const;
-  // nullptr when it is not open.
+  // nullptr when the channel is not open.
   const Session* session_of(ChannelId channel) const;
 
   // Ends a session; the answer is its channels, which are closed.
@@ -78,31 +79,30 @@ class Sessions {
   std::size_t session_count() const { return sessions_.size(); }
   std::size_t channel_count() const { return channels_.size(); }
 
-  // Random bytes as base64, for ids.
-  std::string random_base64(std::size_t bytes);
-
  private:
   struct Token {
     SessionId session = 0;
     base::Instant expires_at;
+  };
+  struct Channel {
+    SessionId session = 0;
+    base::Instant ends_at;
   };
   using Tokens = std::map<std::string, Token, std::less<>>;
 
   void forget_token(std::string_view token);
   void close_if_over(SessionId id, std::vector<ChannelId>& closed);
 
-  const Options& options_;
-  base::Rng rng_;
+  base::Duration channel_lifetime_;
   SessionId next_session_ = 1;
   ChannelId next_channel_ = 1;
   std::unordered_map<SessionId, Session> sessions_;
   Tokens tokens_;
   std::set<std::pair<base::Instant, std::string>> by_expiry_;  // of tokens
-  std::map<ChannelId, SessionId> channels_;
+  std::map<ChannelId, Channel> channels_;                      // all live equally long: the oldest end first
   std::vector<std::string> ended_;
 };
 
-// How many APIC-cookies the header holds, valid or not.
-std::size_t count_token_cookies(std::string_view cookies);
+inline constexpr std::string_view token_cookie = "APIC-cookie";
 
 }  // namespace aci::controller

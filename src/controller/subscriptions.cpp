@@ -96,12 +96,13 @@ Subscriptions::List& Subscriptions::Scopes::of(model::Target target) {
 }
 
 std::optional<std::string> Subscriptions::add(base::Instant now, ChannelId channel, model::Query query, base::Duration period,
-                                              bool deaf) {
+                                              Sees sees, bool deaf) {
   if (subscriptions_.size() >= subscriptions_max) return {};
   auto owned = std::make_unique<Subscription>();
   Subscription& subscription = *owned;
   subscription.count = count_++;
   subscription.deaf = deaf;
+  subscription.sees = std::move(sees);
   subscription.id = id_of(8 + subscription.count);
   subscription.text = std::to_string(subscription.id);
   subscription.channel = channel;
@@ -241,6 +242,7 @@ Subscriptions::List Subscriptions::find_matches(const Node& node, model::Op op) 
   std::optional<model::Attributes> state;
   std::erase_if(found, [&](const Subscription* subscription) {
     if (subscription->deaf || subscription->count < deaf) return true;
+    if (subscription->sees && !subscription->sees(node.dn)) return true;
     const model::Query& query = subscription->query;
     const std::string& name = node.of->name;
     if (!subscription->targets.empty() && query.target != model::Target::self &&

@@ -43,7 +43,7 @@ class Subscriptions {
 
   // The id: 17 digits, never used twice. Nothing when there are too many. A deaf one is never told anything.
   std::optional<std::string> add(base::Instant now, ChannelId channel, model::Query query, base::Duration period,
-                                 bool deaf = false);
+                                 Sees sees = {}, bool deaf = false);
   // `id` is read up to its first character that is no digit, as the controller does. False when there is none such.
   bool refresh(base::Instant now, std::string_view id);
   // nullopt when there is none such.
@@ -66,6 +66,7 @@ class Subscriptions {
     std::uint64_t id = 0;
     std::uint64_t count = 0;  // how many there were before
     bool deaf = false;
+    Sees sees;
     std::string text;  // the id as it is written
     ChannelId channel = 0;
     model::Query query;

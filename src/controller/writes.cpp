@@ -24,8 +24,16 @@ constexpr std::array<std::string_view, 9> ignorable{"childAction", "dn", "extMng
                                                     "monPolDn",    "rn", "status",    "uid"};
 
 // Without these the fabric is none.
-constexpr std::array<std::string_view, 9> permanent{
-    "", "topology", "uni", "uni/fabric", "uni/infra", "uni/tn-common", "uni/tn-infra", "uni/tn-mgmt", "uni/userext"};
+constexpr std::array<std::string_view, 10> permanent{"",
+                                                     "topology",
+                                                     "uni",
+                                                     "uni/fabric",
+                                                     "uni/infra",
+                                                     "uni/tn-common",
+                                                     "uni/tn-infra",
+                                                     "uni/tn-mgmt",
+                                                     "uni/userext",
+                                                     "uni/userext/user-admin"};
 
 std::string join(std::string_view parent, std::string_view rn) {
   std::string dn(parent);
@@ -260,7 +268,15 @@ Result<void> Writer::plan_object(Plan& plan, const ManagedObject& object, const 
   return {};
 }
 
-Result<Written> Writer::post(const Dn& url, const ManagedObject& object, const Stamp& stamp) {
+// Objects that a request only names on the way down are none that it changes.
+bool Writer::changes(const Step& step) const {
+  const Node* node = tree_.find(step.dn);
+  if (!node || step.kind == Step::Kind::remove) return true;
+  return std::any_of(step.values.begin(), step.values.end(),
+                     [&](const auto& value) { return node->attributes.find(value.first) != value.second; });
+}
+
+Result<Written> Writer::post(const Dn& url, const ManagedObject& object, const Stamp& stamp, const Guard& guard) {
   const ClassFacts* facts = model::find_class(object.class_name);
   if (!facts || facts->abstract) return refused(122, "unknown managed object class " + object.class_name);
   auto dn = dn_at_url(object, *facts, url);
@@ -268,6 +284,10 @@ Result<Written> Writer::post(const Dn& url, const ManagedObject& object, const S
   Plan plan;
   Written written{*dn, {}};
   if (const auto planned = plan_object(plan, object, *facts, std::move(*dn)); !planned) return planned.error();
+  if (guard)
+    for (const Step& step : plan.steps)
+      if (changes(step))
+        if (const auto allowed = guard(step.dn, step.facts); !allowed) return allowed.error();
 
   applied_ = &plan;
   std::vector<std::string> created;
@@ -283,8 +303,10 @@ Result<Written> Writer::post(const Dn& url, const ManagedObject& object, const S
   return written;
 }
 
-Result<Written> Writer::remove(const Dn& dn, const Stamp& stamp) {
+Result<Written> Writer::remove(const Dn& dn, const Stamp& stamp, const Guard& guard) {
   if (const auto removable = check_removable(dn.str()); !removable) return removable.error();
+  if (guard)
+    if (const auto allowed = guard(dn.str(), nullptr); !allowed) return allowed.error();
   Written written{dn.str(), {}};
   if (const Node* node = tree_.find(dn.str())) written.outcomes.push_back({dn.str(), node->of->name, model::Op::deleted});
   apply_remove(dn.str(), stamp);

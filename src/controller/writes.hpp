@@ -48,9 +48,13 @@ class Writer {
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
 
-  base::Result<Written> post(const model::Dn& url, const model::ManagedObject& object, const Stamp& stamp);
+  // Asked about each object that a request would change before anything is; its error is the request's.
+  using Guard = std::function<base::Result<void>(std::string_view dn, const model::ClassFacts* facts)>;
+
+  base::Result<Written> post(const model::Dn& url, const model::ManagedObject& object, const Stamp& stamp,
+                             const Guard& guard = {});
   // An object that is not there is no error, and no outcome.
-  base::Result<Written> remove(const model::Dn& dn, const Stamp& stamp);
+  base::Result<Written> remove(const model::Dn& dn, const Stamp& stamp, const Guard& guard = {});
 
   // Writes as the fabric itself does, operational classes included: no value is checked, only that the class is known and
   // the parent there. `dn` names the object, `status` may be "deleted".
@@ -86,6 +90,7 @@ class Writer {
   base::Result<void> plan_parents(Plan& plan, std::string_view dn) const;
   base::Result<void> plan_values(Step& step, const model::ManagedObject& object, const Node* present) const;
   base::Result<void> check_removable(std::string_view dn) const;
+  bool changes(const Step& step) const;
   // Whether an object is there after the steps so far, and its class; loaded objects may be of a class without facts.
   struct Presence {
     bool there = false;

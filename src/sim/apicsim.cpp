@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "codec/answer.hpp"
+#include "io/signer.hpp"
 #include "sim/control.hpp"
 
 namespace aci::sim {
@@ -13,10 +14,19 @@ using base::Errc;
 using base::Error;
 using base::Result;
 
+namespace {
+
+controller::Options with_signatures(controller::Options options) {
+  if (!options.verify_signature) options.verify_signature = io::verify_signature;
+  return options;
+}
+
+}  // namespace
+
 Apicsim::Apicsim(io::Loop& loop, Options options)
     : loop_(loop),
       options_(std::move(options)),
-      controller_(options_.controller),
+      controller_(with_signatures(options_.controller)),
       control_(std::make_unique<Control>(*this)),
       timer_(loop),
       late_timer_(loop),
@@ -156,8 +166,12 @@ void Apicsim::answer(std::size_t controller, io::HttpRequest request, std::share
     flush();
     return;
   }
-  controller::Request asked{std::move(request.method), std::move(request.target), std::move(request.body),
-                            std::string(io::header(request.headers, "Cookie")), controller};
+  controller::Request asked{std::move(request.method),
+                            std::move(request.target),
+                            std::move(request.body),
+                            std::string(io::header(request.headers, "Cookie")),
+                            controller,
+                            std::string(io::header(request.headers, "APIC-challenge"))};
   controller::Response answered = controller_.handle(now(), wall(), asked);
   io::HttpResponse response{answered.status,
                             {{"Server", "nginx/1.13.12"}, {"Content-Type", std::move(answered.content_type)}},

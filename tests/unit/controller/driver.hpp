@@ -17,14 +17,15 @@ class Driver {
   explicit Driver(Options options = {}) : controller(std::move(options)) {}
 
   Response send(std::string method, std::string target, std::string body = "") {
-    return controller.handle(now, wall, {std::move(method), std::move(target), std::move(body), cookies, controller_asked});
+    return controller.handle(now, wall,
+                             {std::move(method), std::move(target), std::move(body), cookies, controller_asked, challenge});
   }
   Response get(std::string target) { return send("GET", std::move(target)); }
   Response post(std::string target, std::string body) { return send("POST", std::move(target), std::move(body)); }
 
   // Logs in and opens a channel; further requests carry the token.
-  ChannelId log_in() {
-    const Response response = post("/api/aaaLogin.json", R"({"aaaUser":{"attributes":{"name":"admin","pwd":"password"}}})");
+  ChannelId log_in(const std::string& user = "admin", const std::string& password = "password") {
+    const Response response = post("/api/aaaLogin.json", codec::login_body(user, password));
     EXPECT_EQ(response.status, 200) << response.body;
     token = token_in(response.body);
     cookies = "APIC-cookie=" + token;
@@ -67,7 +68,7 @@ class Driver {
   Controller controller;
   base::Instant now{std::chrono::hours(1)};
   base::WallTime wall{1'700'000'000'123, 0};
-  std::string token, cookies;
+  std::string token, cookies, challenge;
   std::size_t controller_asked = 0;
 };
 

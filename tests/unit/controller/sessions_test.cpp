@@ -41,8 +41,113 @@ TEST(SessionsTest, LoginAnswersWithWhatClientsReadFromIt) {
   EXPECT_EQ(login.children[3].attributes.get("dn"), "uni/tn-mgmt");
 
   const std::string token(login.attributes.get("token"));
-  EXPECT_THAT(token, AllOf(SizeIs(172), HasSubstr("+"), HasSubstr("/"), ::testing::EndsWith("=")));
   EXPECT_EQ(response.set_cookie, "APIC-cookie=" + token + "; path=/; HttpOnly; HttpOnly; Secure");
+}
+
+TEST(SessionsTest, ALoginsAttributesStandInTheOrderOfTheRecordings) {
+  Driver apic;
+  const std::string body = apic.post("/api/aaaLogin.json?gui-token-request=yes", login_body).body;
+  std::size_t at = 0;
+  for (const char* name :
+       {"token", "siteFingerprint", "refreshTimeoutSeconds", "maximumLifetimeSeconds", "guiIdleTimeoutSeconds",
+        "restTimeoutSeconds", "creationTime", "firstLoginTime", "userName", "remoteUser", "unixUserId", "sessionId", "lastName",
+        "firstName", "version", "buildTime", "node", "urlToken"}) {
+    const std::size_t found = body.find("\"" + std::string(name) + "\":\"");
+    ASSERT_NE(found, std::string::npos) << name;
+    EXPECT_GT(found, at) << name;
+    at = found;
+  }
+  EXPECT_THAT(body, StartsWith(R"({"totalCount":"1","imdata":[{"aaaLogin":{"attributes":{"token":")"));
+  EXPECT_THAT(body,
+              HasSubstr(R"(,"children":[{"aaaUserDomain":{"attributes":{"name":"all","rolesR":"admin","rolesW":"admin"})"));
+}
+
+std::string decode_base64url(std::string_view text) {
+  std::string bytes;
+  unsigned bits = 0;
+  int count = 0;
+  for (const char c : text) {
+    const std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    bits = bits << 6 | static_cast<unsigned>(alphabet.find(c));
+    if ((count += 6) >= 8) bytes += static_cast<char>(bits >> (count -= 8) & 255);
+  }
+  return bytes;
+}
+
+TEST(SessionsTest, ATokenIsAWebTokenThatSaysWhoseItIs) {
+  Driver apic;
+  apic.log_in();
+  const std::size_t first = apic.token.find('.'), second = apic.token.find('.', first + 1);
+  ASSERT_NE(second, std::string::npos);
+  EXPECT_THAT(decode_base64url(apic.token.substr(0, first)),
+              AllOf(StartsWith(R"({"alg":"RS256","kid":")"), ::testing::EndsWith(R"(","typ":"jwt"})")));
+  EXPECT_THAT(decode_base64url(apic.token.substr(first + 1, second - first - 1)),
+              AllOf(StartsWith(R"({"rbac":[{"domain":"all","rolesR":0,"rolesW":1}],"iss":"ACI APIC","username":"admin",)"
+                               R"("userid":15374,"userflags":0,"iat":1700000000,"exp":1700000600,"sessionid":")"),
+                    ::testing::EndsWith(R"(=="})")));
+  EXPECT_THAT(decode_base64url(apic.token.substr(second + 1)), SizeIs(256));
+}
+
+TEST(SessionsTest, ATokenMayBeOpaqueAsBeforeRelease52) {
+  Options options;
+  options.opaque_tokens = true;
+  Driver apic(options);
+  apic.log_in();
+  EXPECT_THAT(apic.token, AllOf(SizeIs(172), HasSubstr("+"), HasSubstr("/"), ::testing::EndsWith("=")));
+}
+
+TEST(SessionsTest, AfterAChallengeEachRequestMustAnswerIt) {
+  Driver apic;
+  const Response login = apic.post("/api/aaaLogin.json?gui-token-request=yes", login_body);
+  const auto answer = codec::decode_answer(login.body);
+  const std::string challenge(answer->objects.at(0).attributes.get("urlToken"));
+  apic.cookies = "APIC-cookie=" + Driver::token_in(login.body);
+  for (const char* target : {"/api/class/fvTenant.json", "/api/aaaRefresh.json", "/api/class/fvTenant.json?challenge=x"})
+    EXPECT_EQ(error_of(apic.get(target)), "403 403 Token was invalid (Error: Challenge token missing)") << target;
+  EXPECT_EQ(apic.get("/api/class/fvTenant.json?challenge=" + challenge).status, 200);
+  apic.challenge = challenge;
+  EXPECT_EQ(apic.get("/api/class/fvTenant.json").status, 200);
+  const Response refreshed = apic.get("/api/aaaRefresh.json");
+  EXPECT_THAT(refreshed.body, HasSubstr("\"urlToken\":\"" + challenge + '"'));
+}
+
+TEST(SessionsTest, LoginsMayBeThrottled) {
+  Options options;
+  options.login_rate = 2;
+  options.controllers = 2;
+  Driver apic(options);
+  apic.log_in();
+  EXPECT_EQ(apic.get("/api/aaaRefresh.json").status, 200);
+  const Response refused = apic.get("/api/aaaRefresh.json");
+  EXPECT_EQ(refused.status, 503);
+  EXPECT_THAT(refused.body, HasSubstr("<html>"));
+  EXPECT_EQ(apic.post("/api/aaaLogin.json", login_body).status, 503);
+  EXPECT_EQ(apic.get("/api/class/fvTenant.json").status, 200) << "others are not";
+  apic.controller_asked = 1;
+  EXPECT_EQ(apic.post("/api/aaaLogin.json", login_body).status, 200) << "each controller counts its own";
+  apic.controller_asked = 0;
+  apic.pass(1s);
+  EXPECT_EQ(apic.get("/api/aaaRefresh.json").status, 200);
+}
+
+TEST(SessionsTest, AChannelEndsWhenItsTimeIsOverAndItsSessionGoesOn) {
+  Options options;
+  options.socket_lifetime = 100s;
+  Driver apic(options);
+  const ChannelId first = apic.log_in();
+  apic.subscribe("/api/class/fvTenant.json?subscription=yes&refresh-timeout=3600");
+  apic.pass(50s);
+  const auto second = apic.controller.open_channel(apic.now, "/socket" + apic.token);
+  apic.pass(49s);
+  EXPECT_THAT(apic.controller.take_closes(), IsEmpty());
+  EXPECT_EQ(*apic.controller.next_wakeup() - apic.now, 1s);
+  apic.pass(1s);
+  EXPECT_THAT(apic.controller.take_closes(), ElementsAre(first));
+  EXPECT_EQ(apic.controller.status().subscriptions, 0u);
+  EXPECT_EQ(apic.get("/api/class/fvTenant.json?subscription=yes").status, 200) << "on the other channel";
+  apic.pass(50s);
+  EXPECT_THAT(apic.controller.take_closes(), ElementsAre(*second));
+  EXPECT_EQ(apic.get("/api/class/fvTenant.json").status, 200);
 }
 
 TEST(SessionsTest, LoginTakesXmlTheOtherAddressADomainAndAChallenge) {

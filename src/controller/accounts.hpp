@@ -1,0 +1,86 @@
+// Users: who may log in, what they may see, what they may write. Floor: controller.
+//
+//   auto user = accounts.log_in("apic:local\\joe", "secret");      // "uni/userext/user-joe"
+//   const Rights rights = accounts.rights_of(*user);
+//   if (!accounts.may_write(rights, "uni/tn-T/ap-A")) ...
+//
+// A user's rights are the aaaUserDomain objects below its aaaUser, each with aaaUserRole objects. The domain "all" is the
+// whole tree. Any other domain is what stands below an object that carries an aaaDomainRef of that name, mostly a tenant,
+// and the tenant common, which is only read. A role says which part of the tree may be written, where its privType is
+// writePriv; who has any role in a domain reads all of that domain. Real controllers decide for each class: this is
+// coarser. Passwords are kept here, never in the tree. Thread-safety: one thread.
+// Facts: Cisco APIC Security Configuration Guide.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "controller/controller.hpp"
+#include "controller/object_tree.hpp"
+#include "controller/subscriptions.hpp"
+#include "model/dn.hpp"
+#include "model/managed_object.hpp"
+
+namespace aci::controller {
+
+struct Rights {
+  struct Domain {
+    std::string name;
+    std::vector<std::string> read_roles, write_roles;
+  };
+  std::string user_dn;
+  std::vector<Domain> domains;
+
+  bool everything_seen() const;
+};
+
+// Whether it is a role that the controller has from the beginning; others grant no writing.
+bool is_known_role(std::string_view role);
+// Their names, for a person.
+std::string known_roles();
+
+class Accounts {
+ public:
+  Accounts(const ObjectTree& tree, const Options& options);
+
+  // The user's DN. Takes "admin", "apic:local\\admin" and "apic#local\\admin". Errors carry the controller's code and text.
+  base::Result<std::string> log_in(std::string_view user, std::string_view password) const;
+  // Names of login domains beyond those that are always there.
+  std::vector<std::string> login_domains() const;
+
+  // The number that objects written by this user carry.
+  std::string uid_of(const std::string& user_dn);
+  Rights rights_of(std::string_view user_dn) const;
+  bool may_see(const Rights& rights, std::string_view dn) const;
+  bool may_write(const Rights& rights, std::string_view dn) const;
+  // may_see for all that asks for it later; empty where everything is seen.
+  Sees sees_of(const Rights& rights) const;
+
+  // Takes the passwords out of a request that was carried out.
+  void learn_passwords(const model::Dn& url, const model::ManagedObject& posted);
+  void note(const NodeChange& change);
+  // A tag counts for all that its request changes: for a tenant that is created before it and deleted after it.
+  void expect_tag(std::string dn) { passing_tags_.insert(std::move(dn)); }
+  void forget_passing_tags() { passing_tags_.clear(); }
+
+ private:
+  struct Account {
+    std::string password;  // "" cannot log in by password
+    std::uint64_t uid = 0;
+  };
+  bool is_tagged(std::string_view dn, std::string_view domain) const;
+  Account& account(const std::string& user_dn);
+
+  const ObjectTree& tree_;
+  std::map<std::string, Account, std::less<>> accounts_;
+  std::uint64_t next_uid_ = 15374;  // as recorded for admin
+  std::set<std::string, std::less<>> passing_tags_;
+};
+
+}  // namespace aci::controller
