@@ -94,7 +94,9 @@ void append_event_json(std::string& out, const model::Event& event) {
     if (out.back() != '[') out += ',';
     append_json_string(out, name);
   }
-  out += "]}";
+  out += ']';
+  if (!event.user.empty()) append_member(out, R"(,"user":)", event.user);
+  out += '}';
 }
 
 void append_gap_json(std::string& out, const model::Gap& gap) {
@@ -103,7 +105,17 @@ void append_gap_json(std::string& out, const model::Gap& gap) {
   append_member(out, R"(,"from":)", gap.from.to_string());
   append_member(out, R"(,"to":)", gap.to.to_string());
   append_member(out, R"(,"reason":)", gap.reason);
-  out += R"(,"found":)" + std::to_string(gap.found) + "}}";
+  out += R"(,"found":)" + std::to_string(gap.found) + R"(,"backfilled":)" + std::to_string(gap.backfilled);
+  append_member(out, R"(,"history":)", gap.history);
+  out += "}}";
+}
+
+void append_drift_json(std::string& out, std::string_view fabric, std::string_view watch, base::WallTime time,
+                       std::uint64_t objects) {
+  append_member(out, R"({"drift":{"fabric":)", fabric);
+  append_member(out, R"(,"watch":)", watch);
+  append_member(out, R"(,"time":)", time.to_string());
+  out += R"(,"objects":)" + std::to_string(objects) + "}}";
 }
 
 void append_cloud_event(std::string& out, const model::Event& event, std::string_view epoch) {
@@ -126,9 +138,9 @@ base::Result<model::Event> decode_event(std::string_view text) {
 
   model::Event event;
   std::string op, origin, time;
-  const std::pair<const char*, std::string*> texts[] = {{"fabric", &event.fabric}, {"class", &event.class_name},
-                                                        {"dn", &event.dn},         {"op", &op},
-                                                        {"origin", &origin},       {"time", &time}};
+  const std::pair<const char*, std::string*> texts[] = {
+      {"fabric", &event.fabric}, {"class", &event.class_name}, {"dn", &event.dn}, {"op", &op}, {"origin", &origin},
+      {"time", &time},           {"user", &event.user}};
   for (const auto& [name, out] : texts)
     if (!read_text(*object, name, *out)) return malformed("has a '" + std::string(name) + "' that is not a text");
   if (event.class_name.empty() || event.dn.empty()) return malformed("must have 'class' and 'dn'");

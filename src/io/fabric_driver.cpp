@@ -1,5 +1,6 @@
 #include "io/fabric_driver.hpp"
 
+#include <algorithm>
 #include <unordered_map>
 
 namespace aci::io {
@@ -10,7 +11,8 @@ struct FabricDriver::Impl {
   Impl(Loop& loop, Options options, Handlers handlers)
       : loop(loop), options(std::move(options)), handlers(std::move(handlers)), machine(machine_options()), timer(loop) {
     for (const Endpoint& controller : this->options.controllers)
-      clients.push_back(std::make_unique<HttpClient>(loop, controller, this->options.tls));
+      peers.push_back({std::make_unique<HttpClient>(loop, controller, this->options.tls)});
+    watches_changed();
   }
 
   FabricWatch::Options machine_options() {
@@ -43,8 +45,16 @@ struct FabricDriver::Impl {
     request.target = std::move(send.target);
     request.body = std::move(send.body);
     if (!request.body.empty()) request.headers.emplace_back("Content-Type", "application/json");
-    if (!send.cookie.empty()) request.headers.emplace_back("Cookie", std::move(send.cookie));
-    clients[send.controller]->request(
+    auto cookie = signed_cookie(std::move(send.cookie), send.sign, request.method, request.target, request.body);
+    if (!cookie) {
+      return loop.post([this, alive = std::weak_ptr(alive), id = send.id, why = cookie.error()] {
+        if (alive.expired()) return;
+        machine.http_reply(Loop::now(), Loop::wall(), id, why);
+        run();
+      });
+    }
+    if (!cookie->empty()) request.headers.emplace_back("Cookie", std::move(*cookie));
+    peers[send.controller].client->request(
         std::move(request), send.timeout, [this, id = send.id](base::Result<HttpResponse> response) {
           base::Result<watch::HttpReply> reply =
               response ? base::Result<watch::HttpReply>(watch::HttpReply{response->status, std::move(response->body)})
@@ -56,7 +66,17 @@ struct FabricDriver::Impl {
 
   void carry_out(watch::OpenChannel& open) {
     const watch::Epoch epoch = open.epoch;
+    Peer& peer = peers[open.controller];
+    ClientSocketOptions socket_options;
+    socket_options.answers_pings = peer.answers_pings;
+    // Where it cannot be signed the controller refuses it, and the machine goes on from there.
+    if (auto cookie = signed_cookie("", open.sign, "GET", open.target, "")) socket_options.cookie = std::move(*cookie);
     ClientSocket::Handlers on;
+    on.on_pong = [this, epoch, &peer] {
+      peer.answers_pings = true;
+      machine.channel_sign(Loop::now(), Loop::wall(), epoch);
+      run();
+    };
     on.on_open = [this, epoch] {
       machine.channel_open(Loop::now(), Loop::wall(), epoch);
       run();
@@ -69,8 +89,8 @@ struct FabricDriver::Impl {
       machine.channel_closed(Loop::now(), Loop::wall(), epoch, why);
       run();
     };
-    sockets[epoch] =
-        std::make_unique<ClientSocket>(loop, options.controllers[open.controller], options.tls, open.target, std::move(on));
+    sockets[epoch] = std::make_unique<ClientSocket>(loop, options.controllers[open.controller], options.tls, open.target,
+                                                    std::move(on), std::move(socket_options));
   }
 
   // The socket may be the one whose handler runs: it is destroyed once that handler has returned.
@@ -102,17 +122,46 @@ struct FabricDriver::Impl {
     handler(answered.status, std::move(answered.body));
   }
 
+  base::Result<std::string> signed_cookie(std::string cookie, bool sign, const std::string& method, const std::string& target,
+                                          const std::string& body) const {
+    if (!sign) return cookie;
+    if (!options.signer) return base::Error{base::Errc::invalid, "a login with a certificate needs its key"};
+    auto signature = options.signer->cookies(method, target, body);
+    if (!signature) return signature;
+    return cookie.empty() ? *signature : cookie + "; " + *signature;
+  }
+
+  // Each subscription is refreshed every 20 s: over a link of 200 ms one connection carries a hundred of them.
+  void watches_changed() {
+    for (Peer& peer : peers) peer.client->connections_max(std::min<std::size_t>(32, 6 + watches / 64));
+  }
+
+  struct Peer {
+    std::unique_ptr<HttpClient> client;
+    bool answers_pings = false;  // once it has
+  };
+
   Loop& loop;
   Options options;
   Handlers handlers;
   FabricWatch machine;
   Timer timer;
-  std::vector<std::unique_ptr<HttpClient>> clients;
+  std::vector<Peer> peers;  // by controller
+  std::size_t watches = 0;
   std::unordered_map<watch::Epoch, std::unique_ptr<ClientSocket>> sockets;  // two while changing over to a new login
   std::unordered_map<std::uint64_t, AnswerHandler> answers;                 // by ticket
   std::vector<watch::Action> actions;
   bool running = false;
+  std::shared_ptr<bool> alive = std::make_shared<bool>(true);
 };
+
+base::Result<void> FabricDriver::Options::use_certificate(const std::string& name, const std::string& key_file, bool app) {
+  auto loaded = Signer::load(certificate_dn(name, watch.user, app), key_file);
+  if (!loaded) return loaded.error();
+  signer = std::move(*loaded);
+  watch.login = app ? watch::LoginKind::app : watch::LoginKind::certificate;
+  return {};
+}
 
 FabricDriver::FabricDriver(Loop& loop, Options options, Handlers handlers)
     : impl_(std::make_unique<Impl>(loop, std::move(options), std::move(handlers))) {}
@@ -130,14 +179,31 @@ void FabricDriver::stop() {
 
 watch::WatchId FabricDriver::add(watch::WatchSpec spec) {
   const watch::WatchId id = impl_->machine.add(Loop::now(), Loop::wall(), std::move(spec));
+  ++impl_->watches;
+  impl_->watches_changed();
   impl_->run();
   return id;
 }
 
 void FabricDriver::remove(watch::WatchId watch) {
   impl_->machine.remove(Loop::now(), Loop::wall(), watch);
+  if (impl_->watches > 0) --impl_->watches;
+  impl_->watches_changed();
   impl_->run();
 }
+
+void FabricDriver::pause(watch::WatchId watch, std::string reason) {
+  impl_->machine.pause(Loop::now(), Loop::wall(), watch, std::move(reason));
+  impl_->run();
+}
+
+void FabricDriver::resume(watch::WatchId watch) {
+  impl_->machine.resume(Loop::now(), Loop::wall(), watch);
+  impl_->run();
+}
+
+FabricWatch::Saved FabricDriver::save() const { return impl_->machine.save(Loop::wall()); }
+void FabricDriver::restore(const FabricWatch::Saved& saved) { impl_->machine.restore(saved); }
 
 void FabricDriver::ask(std::string method, std::string target, std::string body, AnswerHandler handler) {
   const auto ticket = impl_->machine.ask(Loop::now(), Loop::wall(), std::move(method), std::move(target), std::move(body));

@@ -14,6 +14,7 @@
 
 #include "io/client.hpp"
 #include "io/loop.hpp"
+#include "io/signer.hpp"
 #include "watch/fabric_watch.hpp"
 
 namespace aci::io {
@@ -23,7 +24,12 @@ class FabricDriver {
   struct Options {
     std::vector<Endpoint> controllers;  // at least one
     TlsClientOptions tls;
-    watch::FabricWatch::Options watch;  // controllers.count is set from the list above
+    watch::FabricWatch::Options watch;     // controllers.count is set from the list above
+    std::shared_ptr<const Signer> signer;  // where watch.login is certificate or app
+
+    // Login with a certificate instead of a password, after watch.user has been set: the user, or the app's name. For `name`
+    // see certificate_dn(). Errors (invalid) name the key's file.
+    base::Result<void> use_certificate(const std::string& name, const std::string& key_file, bool app);
   };
   // Each may be empty. A handler may call back into the driver.
   struct Handlers {
@@ -42,6 +48,11 @@ class FabricDriver {
   void stop();
   watch::WatchId add(watch::WatchSpec spec);
   void remove(watch::WatchId watch);
+  void pause(watch::WatchId watch, std::string reason);
+  void resume(watch::WatchId watch);
+  // restore() after add() and before start().
+  watch::FabricWatch::Saved save() const;
+  void restore(const watch::FabricWatch::Saved& saved);
   void ask(std::string method, std::string target, std::string body, AnswerHandler handler);
 
   watch::FabricWatch::View inspect() const;

@@ -48,6 +48,8 @@ Item item_of(const model::Event& event) {
   item.time = shown_time(event.time);
   if (event.origin == model::Origin::relist) item.remark = "found after a gap";
   else if (event.origin == model::Origin::backfill) item.remark = "from the controller's log";
+  else if (event.origin == model::Origin::baseline) item.remark = "was there";
+  if (!event.user.empty()) item.remark += (item.remark.empty() ? "by " : ", by ") + clean(event.user, name_max);
   switch (event.op) {
     case model::Op::created: item.tone = Tone::created, item.verb = "created"; break;
     case model::Op::modified: item.tone = Tone::modified, item.verb = "changed"; break;
@@ -84,7 +86,10 @@ std::string gap_title(const model::Gap& gap) {
   title += "; ";
   title +=
       gap.found == 0 ? "nothing had changed" : std::to_string(gap.found) + (gap.found == 1 ? " change" : " changes") + " found";
-  return title + " by re-reading" + (gap.watch.empty() ? "" : ", watch " + clean(gap.watch, name_max));
+  title += " by re-reading";
+  if (gap.backfilled > 0) title += ", " + std::to_string(gap.backfilled) + " more in the controller's log";
+  if (!gap.history.empty() && gap.history != "complete") title += "; history " + clean(gap.history, value_max);
+  return title + (gap.watch.empty() ? "" : ", watch " + clean(gap.watch, name_max));
 }
 
 std::string group_title(const Batch& batch) {

@@ -32,7 +32,7 @@ struct Item {
   std::string kind;    // "Tenant", "EPG"
   std::string name;    // "Heroes", "" where the object has none
   std::string verb;    // "created", "changed", "deleted"
-  std::string remark;  // "found after a gap", or ""
+  std::string remark;  // "found after a gap, by alice", or ""
   std::vector<Field> fields;
   std::size_t more_fields = 0;  // that are not in `fields`
   bool changes = false;         // fields are changes, not a description

@@ -208,7 +208,8 @@ function changeRow(event) {
     ...(event.before ? event.changed.map((name) => event.before[name] || '') : [])].join('\n').slice(0, 8000).toLowerCase();
   const origins = {relist: 'found by re-reading', backfill: 'from the log', baseline: 'was there'};
   const what = el('span.what', el('span.label', capitalised(event)), ' ', event.name ? el('b', el('bdi', event.name)) : null,
-    origins[event.origin] ? el('span.tag', origins[event.origin]) : null);
+    origins[event.origin] ? el('span.tag', origins[event.origin]) : null,
+    event.user ? el('span.tag', 'by ', el('bdi', event.user)) : null);
   const summary = el('summary', el('span.badge.' + (event.op in shown ? event.op : 'modified'), event.op), what,
     el('span.when', el('bdi.fabric-name', event.fabric), timeNode(event.time)), el('code.dn', event.dn), delta(event));
   const details = el('details', summary);
@@ -271,7 +272,8 @@ function note(badge, ...text) {
 function gapRow(gap) {
   const found = gap.found ? `${plural(gap.found, 'change')} found by re-reading` : 'nothing had changed';
   return note('gap', el('bdi', gap.fabric), ' was blind from ', timeNode(gap.from), ' to ', timeNode(gap.to),
-    ` (watch ${gap.watch}: ${gap.reason}); ${found}`);
+    ` (watch ${gap.watch}: ${gap.reason}); ${found}`, gap.backfilled ? `, ${gap.backfilled} more in the controller's log` : '',
+    gap.history && gap.history !== 'complete' ? `; history ${gap.history}` : '');
 }
 
 function resetRow() {

@@ -70,6 +70,14 @@ TEST(EventJson, IsReadBackAsItWas) {
   EXPECT_EQ(json_of(*again), json_of(event));
 }
 
+TEST(EventJson, SaysWhoDidItWhereThatIsKnown) {
+  Event event = modified();
+  event.user = "al\"ice";
+  EXPECT_THAT(json_of(event), HasSubstr(R"("changed":["descr"],"user":"al\"ice"})"));
+  EXPECT_EQ(decode_event(json_of(event))->user, "al\"ice");
+  EXPECT_THAT(error_of(R"({"class":"x","dn":"x","op":"created","user":1})"), HasSubstr("'user'"));
+}
+
 TEST(EventJson, NeedsOnlyClassDnAndOp) {
   const auto event = decode_event(R"({"class":"fvTenant","dn":"uni/tn-T","op":"created","note":[1,{}]})");
   ASSERT_TRUE(event) << event.error().message;
@@ -122,7 +130,13 @@ TEST(GapJson, IsOneObjectOfItsOwn) {
   EXPECT_EQ(
       out,
       R"({"gap":{"fabric":"dc1","watch":"config","from":"2026-01-02T03:04:05.678+00:00","to":"2026-01-02T03:04:06.678+00:00",)"
-      R"("reason":"channel \"closed\"","found":3}})");
+      R"("reason":"channel \"closed\"","found":3,"backfilled":0,"history":""}})");
+}
+
+TEST(DriftJson, IsOneObjectOfItsOwn) {
+  std::string out;
+  append_drift_json(out, "dc1", "con\"fig", noon, 2);
+  EXPECT_EQ(out, R"({"drift":{"fabric":"dc1","watch":"con\"fig","time":"2026-01-02T03:04:05.678+00:00","objects":2}})");
 }
 
 TEST(CloudEvent, CarriesTheEventInStructuredMode) {

@@ -101,6 +101,15 @@ TEST(Message, FoundAfterAGapIsSaid) {
   EXPECT_NE(webex(message_of({one})).find("found after a gap"), std::string::npos);
 }
 
+TEST(Message, WhoDidItIsSaidWhereItIsKnown) {
+  auto one = tenant("Heroes");
+  one.user = "alice\n*";
+  EXPECT_EQ(message_of({one}).title, "Tenant Heroes created (by alice *)");
+  one.origin = model::Origin::backfill;
+  EXPECT_EQ(message_of({one}).title, "Tenant Heroes created (from the controller's log, by alice *)");
+  EXPECT_NE(render_text(message_of({one}), false).find("created (from the controller's log, by alice *)"), std::string::npos);
+}
+
 TEST(Message, AGapIsAMessage) {
   Batch batch;
   batch.gap = model::Gap{"dc1", "config", {36131000, 0}, {36169000, 0}, "channel closed", 3};
@@ -113,6 +122,10 @@ TEST(Message, AGapIsAMessage) {
   EXPECT_NE(make_message(batch, 0).title.find("1 change found"), std::string::npos);
   batch.gap->found = 0;
   EXPECT_NE(make_message(batch, 0).title.find("nothing had changed"), std::string::npos);
+  batch.gap->backfilled = 2;
+  batch.gap->history = "incomplete: the oldest aaaModLR that is kept is of 2026";
+  EXPECT_NE(make_message(batch, 0).title.find("re-reading, 2 more in the controller's log; history incomplete: the oldest"),
+            std::string::npos);
 }
 
 TEST(Message, AGroupListsTenAndCountsTheRest) {

@@ -1,0 +1,113 @@
+#include "io/state_file.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <boost/json.hpp>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "codec/answer.hpp"
+
+namespace aci::io {
+namespace {
+
+namespace json = boost::json;
+
+base::Error failed(const std::string& what, const std::string& path) {
+  return {base::Errc::io, "cannot " + what + " '" + path + "': " + std::strerror(errno)};
+}
+
+bool write_all(int file, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(file, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return false;
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return true;
+}
+
+std::string view(const json::string& text) { return {text.data(), text.size()}; }
+
+std::optional<watch::FabricWatch::Saved> parse_header(const std::string& line, std::string& fabric) {
+  json::error_code failure;
+  const json::value parsed = json::parse(line, failure);
+  const json::object* header = failure ? nullptr : parsed.if_object();
+  const auto text = [&](std::string_view name) -> const json::string* {
+    const json::value* value = header->if_contains(name);
+    return value ? value->if_string() : nullptr;
+  };
+  const auto* version = header ? header->if_contains("aciwatch") : nullptr;
+  if (!version || *version != 1) return {};
+  const auto* named = text("fabric");
+  const auto* time = text("at");
+  const auto* queries = header->if_contains("queries") ? header->at("queries").if_array() : nullptr;
+  const auto at = time ? base::WallTime::parse(view(*time)) : std::nullopt;
+  if (!named || !at || !queries) return {};
+  fabric = view(*named);
+  watch::FabricWatch::Saved saved;
+  saved.at = *at;
+  for (const json::value& query : *queries) {
+    if (!query.is_string()) return {};
+    saved.queries.push_back(view(query.get_string()));
+  }
+  return saved;
+}
+
+}  // namespace
+
+base::Result<void> write_state(const std::string& path, const std::string& fabric, const watch::FabricWatch::Saved& saved) {
+  std::string text = json::serialize(json::object{{"aciwatch", 1},
+                                                  {"fabric", fabric},
+                                                  {"at", saved.at.to_string()},
+                                                  {"queries", json::array(saved.queries.begin(), saved.queries.end())}});
+  text += '\n';
+  text += codec::encode_answer({saved.objects.size(), {}, saved.objects}, model::Format::json);
+  text += '\n';
+  const std::string beside = path + ".new";
+  const int file = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (file < 0) return failed("write", beside);
+  const bool written = write_all(file, text) && ::fsync(file) == 0;
+  const int why = errno;
+  ::close(file);
+  errno = why;
+  if (!written || std::rename(beside.c_str(), path.c_str()) != 0) {
+    const auto error = failed("write", path);
+    ::unlink(beside.c_str());
+    return error;
+  }
+  return {};
+}
+
+base::Result<std::optional<watch::FabricWatch::Saved>> read_state(const std::string& path, const std::string& fabric) {
+  using Answer = std::optional<watch::FabricWatch::Saved>;
+  std::error_code failure;
+  if (!std::filesystem::exists(path, failure) && !failure) return Answer{};
+  errno = 0;
+  std::ifstream file(path, std::ios::binary);
+  std::string header;
+  std::ostringstream rest;
+  if (!file) return failed("read", path);
+  std::getline(file, header);
+  rest << file.rdbuf();
+  const auto broken = [&](const std::string& why) {
+    return base::Error{base::Errc::invalid, "'" + path + "' " + why + "; remove it to begin anew"};
+  };
+  std::string of;
+  auto saved = parse_header(header, of);
+  if (!saved) return broken("is no state file of aciwatch");
+  if (of != fabric) return broken("is the state of fabric " + of.substr(0, 100) + ", not of " + fabric);
+  std::string body = std::move(rest).str();
+  if (body.ends_with('\n')) body.pop_back();
+  auto answer = codec::decode_answer(body);
+  if (!answer) return broken("is broken: " + answer.error().message);
+  saved->objects = std::move(answer->objects);
+  return Answer(std::move(saved));
+}
+
+}  // namespace aci::io
