@@ -119,7 +119,7 @@ TEST_F(WebTest, events_are_found_by_the_seq_they_were_given) {
       R"({"events":[{"fabric":"dc1","seq":1,"time":"2026-01-02T03:04:05.678+00:00","class":"fvTenant","dn":"uni/tn-Heroes",)"
       R"("op":"created","origin":"live","before":null,"after":{"descr":"Those who watch","dn":"uni/tn-Heroes"},"changed":[],)"
       R"("label":"tenant","name":"Heroes"},{"seq":3,"gap":{"fabric":"dc1","watch":"config",)"
-      R"("from":"2026-01-02T03:04:05.000+00:00","to":"2026-01-02T03:04:05.000+00:00","reason":"channel closed","found":3}}],)"
+      R"("from":"2026-01-02T03:04:05.000+00:00","to":"2026-01-02T03:04:05.000+00:00","reason":"channel closed","found":3,"backfilled":0,"history":""}}],)"
       R"("last":3,"cut":false})");
   EXPECT_EQ(get("/api/v1/events?limit=0").status, 400);
   EXPECT_EQ(get("/api/v1/events?limit=0").body, R"({"error":"limit is a number from 1 to 1000"})");
