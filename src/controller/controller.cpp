@@ -10,6 +10,7 @@
 #include "controller/active_sessions.hpp"
 #include "controller/cookies.hpp"
 #include "controller/faults.hpp"
+#include "controller/health.hpp"
 #include "controller/initial_tree.hpp"
 #include "controller/login_answer.hpp"
 #include "controller/object_maker.hpp"
@@ -143,6 +144,7 @@ struct Controller::Impl {
   Relations relations;
   Segments segments;
   Faults faults;
+  Health health;
   std::string fingerprint;
   std::vector<Push> pushes;
   std::vector<ChannelId> closes;
@@ -153,6 +155,7 @@ struct Controller::Impl {
   WallTime wall{};
   Status counters;
   bool grown = false;
+  bool quiet = true;  // what changes is neither pushed nor recorded
 
   explicit Impl(Options given)
       : options(with_a_controller(std::move(given))),
@@ -167,6 +170,7 @@ struct Controller::Impl {
         relations(tree, maker, writer),
         segments(tree, writer, relations),
         faults(tree, writer, options.fault_times),
+        health(tree, writer),
         fingerprint(random_base64(rng, 12)),
         trouble(options.seed),
         running(options.controllers, true) {}
@@ -179,24 +183,27 @@ struct Controller::Impl {
   // The fabric begins when it is first asked: only then is known what time it is.
   void grow(WallTime time) {
     wall = time;
-    if (grown) return;
+    if (std::exchange(grown, true)) return;
     const Stamp stamp{wall.to_string(), "0"};
     grow_initial_tree(tree, maker, options, stamp);
     relations.index_all();
     segments.number_all();
     segments.settle(stamp);
-    grown = true;
+    health.count_all(true);
+    health.settle(stamp);
+    quiet = false;
   }
 
   void hear(const NodeChange& change) {
     accounts.note(change);
-    if (grown) {
+    if (!quiet) {
       publish(change);
       records.note(change);
     }
     relations.note(change);
     segments.note(change);
     faults.note(change);
+    health.note(change);
   }
 
   void publish(const NodeChange& change) {
@@ -219,8 +226,7 @@ struct Controller::Impl {
     close(sessions.advance(now));
     subscriptions.advance(now);
     trouble.advance(now, pushes);
-    const Records::Transaction transaction(records, {});
-    faults.settle(now, wall);
+    if (const auto due = faults.next_wakeup(); due && *due <= now) settle();
   }
 
   // What the fabric does about what was done to it.
@@ -230,6 +236,7 @@ struct Controller::Impl {
     relations.settle(stamp);
     segments.settle(stamp);
     faults.settle(now, wall);
+    health.settle(stamp);
   }
 
   // --- methods -------------------------------------------------------------------------------------------------------
@@ -546,6 +553,10 @@ Result<std::size_t> Controller::load(WallTime wall, const std::vector<ManagedObj
     count += *loaded;
   }
   impl_->relations.index_all();
+  impl_->health.count_all(false);
+  impl_->quiet = true;
+  impl_->settle();
+  impl_->quiet = false;
   return count;
 }
 

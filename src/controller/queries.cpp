@@ -401,7 +401,7 @@ class Shaper {
         if (is_of(child->of->name)) return true;
       return false;
     };
-    // All objects are in perfect health: scores that follow faults are not simulated.
+    // What was loaded has a score of its own only after its first fault.
     if (include_.health && is_scored(node.of->name) && !has(is_health))
       make("healthInst", "health",
            {{"chng", "0"},

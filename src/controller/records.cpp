@@ -13,8 +13,8 @@ namespace {
 using model::AttributeView;
 using model::Op;
 
-constexpr std::array<std::string_view, 7> unrecorded{"aaaActiveUserSession", "aaaModLR",    "aaaSessionLR", "eventRecord",
-                                                     "faultDelegate",        "faultRecord", "healthInst"};
+constexpr std::array<std::string_view, 8> unrecorded{"aaaActiveUserSession", "aaaModLR",      "aaaSessionLR", "eventRecord",
+                                                     "fabricHealthTotal",    "faultDelegate", "faultRecord",  "healthInst"};
 
 // What a creation is coded with; the modification's and the deletion's numbers follow it.
 struct Code {

@@ -46,8 +46,9 @@ model::ManagedObject pushed_object(const NodeChange& change) {
       if (!fault || attribute.name != "modTs") attributes.push_back(attribute);
   attributes.push_back({"childAction", ""});
   attributes.push_back({"dn", change.node.dn});
-  if (!fault && (change.op != model::Op::created || change.node.attributes.contains("modTs")))
-    attributes.push_back({"modTs", change.op == model::Op::created ? change.node.attributes.get("modTs") : change.mod_ts});
+  const auto modified = change.op == model::Op::deleted ? std::nullopt : change.node.attributes.find("modTs");
+  if (!fault && (modified || change.op != model::Op::created))
+    attributes.push_back({"modTs", modified.value_or(change.mod_ts)});
   attributes.push_back({"rn", ""});
   attributes.push_back({"status", model::to_string(change.op)});
   return {change.node.of->name, model::Attributes::from(attributes), {}};

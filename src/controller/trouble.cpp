@@ -20,7 +20,7 @@ const Trouble::Spell* Trouble::find(Kind kind, std::string_view path) const {
   return found == spells_.end() ? nullptr : &*found;
 }
 
-// The children that come with an object do not count as its first.
+// The children that come with an object do not count as its first, nor does what the fabric adds.
 bool Trouble::is_missed_child(const NodeChange& change, base::WallTime wall) {
   if (first_child_age_ == base::Duration{0} || change.op != model::Op::created) return false;
   while (!childless_by_age_.empty() && childless_by_age_.front().first + first_child_age_ <= wall) {
@@ -28,6 +28,7 @@ bool Trouble::is_missed_child(const NodeChange& change, base::WallTime wall) {
     if (young != childless_.end() && young->second == childless_by_age_.front().first) childless_.erase(young);
     childless_by_age_.pop_front();
   }
+  if (!change.node.of->facts || !change.node.of->facts->configurable) return false;
   const auto& implicit = implicit_children(change.node.parent->of->name);
   if (std::find(implicit.begin(), implicit.end(), change.node.of->name) != implicit.end()) return false;
   childless_[change.node.dn] = wall;

@@ -81,7 +81,7 @@ TEST_F(ChaosTest, AStormOfTenantsIsPushedOneByOneAndGoesOnCounting) {
   ASSERT_THAT(frames, SizeIs(5));
   EXPECT_THAT(frames[0], HasSubstr(R"("dn":"uni/tn-storm-1")"));
   EXPECT_THAT(frames[4], HasSubstr(R"("dn":"uni/tn-storm-5")"));
-  EXPECT_EQ(apic.controller.status().objects, objects + 10) << "each with its implicit child";
+  EXPECT_EQ(apic.controller.status().objects, objects + 15) << "each with its implicit child and its score";
 }
 
 TEST_F(ChaosTest, AStormOfAnyClassFindsAPlace) {

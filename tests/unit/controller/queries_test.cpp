@@ -80,7 +80,8 @@ TEST_F(QueriesTest, WhatIsNotThereIsAnEmptyAnswer) {
 TEST_F(QueriesTest, TargetsAreSelfChildrenAndSubtree) {
   EXPECT_THAT(dns("/api/mo/uni/tn-T.json?query-target=self"), ElementsAre("uni/tn-T"));
   EXPECT_THAT(dns("/api/mo/uni/tn-T.json?query-target=children"),
-              ElementsAre("uni/tn-T/ctx-v", "uni/tn-T/BD-B1", "uni/tn-T/BD-B2", "uni/tn-T/ap-A", "uni/tn-T/rsTenantMonPol"));
+              ElementsAre("uni/tn-T/ctx-v", "uni/tn-T/BD-B1", "uni/tn-T/BD-B2", "uni/tn-T/ap-A", "uni/tn-T/rsTenantMonPol",
+                          "uni/tn-T/health"));
   const auto subtree = dns("/api/mo/uni/tn-T.json?query-target=subtree");
   EXPECT_EQ(subtree.front(), "uni/tn-T");
   EXPECT_THAT(subtree, Contains("uni/tn-T/ap-A/epg-E2/rsbd"));
@@ -122,7 +123,7 @@ TEST_F(QueriesTest, NestedObjectsHaveAnRnAndNoDn) {
 
 TEST_F(QueriesTest, RspSubtreeGoesDownAsFarAsAskedAndKeepsWhatStandsBetween) {
   EXPECT_THAT(nested("/api/mo/uni/tn-T/ap-A.json?rsp-subtree=children"),
-              ElementsAre("fvAEPg epg-E1", "fvAEPg epg-E2", "fvRsApMonPol rsApMonPol"));
+              ElementsAre("fvAEPg epg-E1", "fvAEPg epg-E2", "fvRsApMonPol rsApMonPol", "healthInst health"));
   EXPECT_THAT(nested("/api/mo/uni/tn-T.json?rsp-subtree=full&rsp-subtree-class=fvRsBd"),
               ElementsAre("fvAp ap-A", "fvAEPg epg-E1", "fvRsBd rsbd", "fvAEPg epg-E2", "fvRsBd rsbd"));
   EXPECT_THAT(nested("/api/mo/uni/tn-T.json?rsp-subtree=children&rsp-subtree-class=fvRsBd"), IsEmpty());

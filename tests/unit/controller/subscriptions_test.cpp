@@ -124,7 +124,8 @@ TEST_F(SubscriptionsTest, AClassWithItsSubtreeHearsOfWhatStandsBelow) {
   create("uni/tn-T/ap-A/epg-E", "fvAEPg");
   EXPECT_THAT(told(), ElementsAre("created uni/tn-T/ap-A", "created uni/tn-T/ap-A/epg-E", "created uni/tn-T/ap-A/rsApMonPol",
                                   "created uni/tn-T/ap-A/epg-E/rsbd", "created uni/tn-T/ap-A/epg-E/rscustQosPol",
-                                  "created uni/tn-T/ap-A/epg-E/rsAEPgMonPol", "modified uni/tn-T/ap-A/epg-E"));
+                                  "created uni/tn-T/ap-A/epg-E/rsAEPgMonPol", "modified uni/tn-T/ap-A/epg-E",
+                                  "created uni/tn-T/ap-A/health", "created uni/tn-T/ap-A/epg-E/health"));
 }
 
 TEST_F(SubscriptionsTest, AClassBelowADnHearsOfNothingElse) {

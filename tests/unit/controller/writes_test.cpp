@@ -86,14 +86,16 @@ TEST_F(WritesTest, AnObjectAndAnImplicitChildAreCreatedOnce) {
           {"fvRsBd":{"attributes":{"tnFvBDName":"B"}}}]}}]}},
       {"fvBD":{"attributes":{"name":"B"}}}]}})"),
             "");
-  EXPECT_THAT(told(), ElementsAre("created uni/tn-T", "created uni/tn-T/ap-A", "created uni/tn-T/ap-A/epg-E",
-                                  "created uni/tn-T/ap-A/epg-E/rsbd", "created uni/tn-T/BD-B",
-                                  "created uni/tn-T/rsTenantMonPol", "created uni/tn-T/ap-A/rsApMonPol",
-                                  "created uni/tn-T/ap-A/epg-E/rscustQosPol", "created uni/tn-T/ap-A/epg-E/rsAEPgMonPol",
-                                  "created uni/tn-T/BD-B/rsctx", "created uni/tn-T/BD-B/rsbdToEpRet",
-                                  "created uni/tn-T/BD-B/rsigmpsn", "created uni/tn-T/BD-B/rsmldsn",
-                                  "created uni/tn-T/BD-B/rsBDToNdP", "created uni/tn-T/BD-B/rtbd-[uni/tn-T/ap-A/epg-E]",
-                                  "modified uni/tn-T/BD-B", "modified uni/tn-T/ap-A/epg-E"));
+  EXPECT_THAT(
+      told(),
+      ElementsAre("created uni/tn-T", "created uni/tn-T/ap-A", "created uni/tn-T/ap-A/epg-E",
+                  "created uni/tn-T/ap-A/epg-E/rsbd", "created uni/tn-T/BD-B", "created uni/tn-T/rsTenantMonPol",
+                  "created uni/tn-T/ap-A/rsApMonPol", "created uni/tn-T/ap-A/epg-E/rscustQosPol",
+                  "created uni/tn-T/ap-A/epg-E/rsAEPgMonPol", "created uni/tn-T/BD-B/rsctx",
+                  "created uni/tn-T/BD-B/rsbdToEpRet", "created uni/tn-T/BD-B/rsigmpsn", "created uni/tn-T/BD-B/rsmldsn",
+                  "created uni/tn-T/BD-B/rsBDToNdP", "created uni/tn-T/BD-B/rtbd-[uni/tn-T/ap-A/epg-E]",
+                  "modified uni/tn-T/BD-B", "modified uni/tn-T/ap-A/epg-E", "created uni/tn-T/health",
+                  "created uni/tn-T/BD-B/health", "created uni/tn-T/ap-A/health", "created uni/tn-T/ap-A/epg-E/health"));
   EXPECT_EQ(value("uni/tn-T/ap-A/epg-E/rsbd", "state"), "formed") << "its target stands further down in the same request";
   EXPECT_EQ(value("uni/tn-T/ap-A/epg-E/rsbd", "uid"), "15374");
   EXPECT_EQ(value("uni/tn-T/ap-A/epg-E/rscustQosPol", "uid"), "0");
@@ -169,8 +171,9 @@ TEST_F(WritesTest, DeletingTellsEveryDescendantBeforeItsParent) {
   apic.frames();
   EXPECT_EQ(apic.send("DELETE", "/api/mo/uni/tn-T/ap-A.json").body, R"({"totalCount":"0","imdata":[]})");
   EXPECT_THAT(told(), ElementsAre("deleted uni/tn-T/ap-A/epg-E/rsbd", "deleted uni/tn-T/ap-A/epg-E/rscustQosPol",
-                                  "deleted uni/tn-T/ap-A/epg-E/rsAEPgMonPol", "deleted uni/tn-T/ap-A/epg-E",
-                                  "deleted uni/tn-T/ap-A/rsApMonPol", "deleted uni/tn-T/ap-A"));
+                                  "deleted uni/tn-T/ap-A/epg-E/rsAEPgMonPol", "deleted uni/tn-T/ap-A/epg-E/health",
+                                  "deleted uni/tn-T/ap-A/epg-E", "deleted uni/tn-T/ap-A/rsApMonPol",
+                                  "deleted uni/tn-T/ap-A/health", "deleted uni/tn-T/ap-A"));
   EXPECT_FALSE(there("uni/tn-T/ap-A/epg-E"));
   EXPECT_TRUE(there("uni/tn-T"));
 }
