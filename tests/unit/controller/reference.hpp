@@ -186,7 +186,8 @@ class Random {
 
   std::string class_name() {
     return one<std::string>({"fvTenant", "fvAp", "fvAEPg", "fvBD", "fvSubnet", "fvRsBd", "fvCtx", "vzEntry", "fvEPg", "fvATg",
-                             "faultInst", "faultInfo", "polUni", "topRoot", "aaaModLR", "fvRsPathAtt", "fabricNode"});
+                             "faultInst", "faultInfo", "polUni", "topRoot", "aaaModLR", "fvRsPathAtt", "fabricNode", "polObj",
+                             "relnTo"});
   }
 
  private:
