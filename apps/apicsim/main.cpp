@@ -75,7 +75,7 @@ int main(int argc, char** argv) {
                  "NAME:PASSWORD[:ROLE[:DOMAIN]], may be repeated; default admin:password. ROLE is admin or another of the\n"
                  "controller's roles; read-all, and one with -ro behind it, only reads. DOMAIN is a security domain, all\n"
                  "without it");
-  app.add_option("--load", options.load, "file with a controller's answer or one nested object, may be repeated");
+  app.add_option("--load", options.load, "file with a controller's answer, pushed frames or one nested object, may be repeated");
   app.add_option("--token-lifetime", token_lifetime, "seconds until a token must be refreshed")
       ->capture_default_str()
       ->check(CLI::Range(0.1, 1e6));

@@ -1,6 +1,7 @@
 // Answers and bodies as JSON.
 #include <boost/json.hpp>
 #include <charconv>
+#include <iterator>
 
 #include "codec/formats.hpp"
 #include "codec/json_document.hpp"
@@ -100,12 +101,10 @@ bool read_ids(const json::value& value, std::vector<std::string>& ids) {
   return true;
 }
 
-}  // namespace
+base::Error malformed(const JsonFault& fault) { return malformed(fault.reason + " at byte " + std::to_string(fault.byte)); }
 
-base::Result<Answer> decode_answer(std::string_view body) {
-  const JsonDocument document(body);
-  if (const auto& fault = document.fault()) return malformed(fault->reason + " at byte " + std::to_string(fault->byte));
-  const json::object* envelope = document.root().if_object();
+base::Result<Answer> read_envelope(const json::value& value) {
+  const json::object* envelope = value.if_object();
   const json::value* imdata = envelope ? envelope->if_contains("imdata") : nullptr;
   if (!imdata || !imdata->is_array()) return malformed("it has no list 'imdata'");
   Answer answer;
@@ -123,6 +122,29 @@ base::Result<Answer> decode_answer(std::string_view body) {
   const json::value* ids = envelope->if_contains("subscriptionId");
   if (ids && !read_ids(*ids, answer.subscription_ids)) return malformed("'subscriptionId' is neither a text nor a number");
   return answer;
+}
+
+}  // namespace
+
+base::Result<Answer> decode_answer(std::string_view body) {
+  const JsonDocument document(body);
+  if (const auto& fault = document.fault()) return malformed(*fault);
+  return read_envelope(document.root());
+}
+
+base::Result<Answer> decode_recording(std::string_view body) {
+  const JsonDocument document(body);
+  if (const auto& fault = document.fault()) return malformed(*fault);
+  const json::array* list = document.root().if_array();
+  if (!list) return read_envelope(document.root());
+  Answer all;
+  for (const json::value& element : *list) {
+    auto one = read_envelope(element);
+    if (!one) return one.error();
+    std::move(one->objects.begin(), one->objects.end(), std::back_inserter(all.objects));
+  }
+  all.total_count = all.objects.size();
+  return all;
 }
 
 base::Result<model::ManagedObject> decode_body(std::string_view body) {

@@ -11,6 +11,7 @@ inline constexpr int object_depth_max = (depth_max - 2) / 3;
 
 namespace json_format {
 base::Result<Answer> decode_answer(std::string_view body);
+base::Result<Answer> decode_recording(std::string_view body);
 base::Result<model::ManagedObject> decode_body(std::string_view body);
 void append_object(std::string& out, const model::ManagedObject& object);
 }  // namespace json_format

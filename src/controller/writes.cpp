@@ -293,7 +293,7 @@ Result<Written> Writer::post(const Dn& url, const ManagedObject& object, const S
   std::vector<std::string> created;
   for (const Step& step : plan.steps) {
     if (step.kind == Step::Kind::upsert) apply_upsert(step, stamp, written.outcomes, created);
-    else if (apply_remove(step.dn, stamp))
+    else if (apply_remove(step.dn, &stamp))
       written.outcomes.push_back({step.dn, std::string(step.facts->name), model::Op::deleted});
   }
   // After the request's own children, so that what it says about one of these is how that one is created.
@@ -309,7 +309,7 @@ Result<Written> Writer::remove(const Dn& dn, const Stamp& stamp, const Guard& gu
     if (const auto allowed = guard(dn.str(), nullptr); !allowed) return allowed.error();
   Written written{dn.str(), {}};
   if (const Node* node = tree_.find(dn.str())) written.outcomes.push_back({dn.str(), node->of->name, model::Op::deleted});
-  apply_remove(dn.str(), stamp);
+  apply_remove(dn.str(), &stamp);
   return written;
 }
 
@@ -317,7 +317,7 @@ Result<void> Writer::set(const ManagedObject& object, const Stamp& stamp) {
   Step step{.facts = model::find_class(object.class_name), .dn = std::string(object.dn())};
   if (!step.facts || step.facts->abstract) return refused(122, "unknown managed object class " + object.class_name);
   if (object.attributes.get("status") == "deleted") {
-    apply_remove(step.dn, stamp);
+    apply_remove(step.dn, &stamp);
     return {};
   }
   if (!tree_.find(step.dn) && !tree_.find(Dn::parent_of(step.dn)))
@@ -373,13 +373,13 @@ bool Writer::replace(Node& node, model::Attributes after, const Stamp& stamp) {
   return true;
 }
 
-bool Writer::apply_remove(std::string_view dn, const Stamp& stamp) {
+bool Writer::apply_remove(std::string_view dn, const Stamp* stamp) {
   Node* top = tree_.find(dn);
   if (!top) return false;
   for (Node* at = &deepest_first(*top);;) {
     Node* const next = at->next ? &deepest_first(*at->next) : at->parent;
     const bool last = at == top;
-    listener_({*at, model::Op::deleted, {}, stamp.mod_ts});
+    if (stamp) listener_({*at, model::Op::deleted, {}, stamp->mod_ts});
     tree_.erase(*at);
     if (last) return true;
     at = next;
@@ -423,6 +423,10 @@ Result<std::size_t> Writer::load_below(const ManagedObject& object, std::string_
   if (dn.empty() || !parsed)
     return Error{base::Errc::invalid, "an object of class " + object.class_name + " has no usable dn or rn: '" + dn + "'", 0};
 
+  if (object.attributes.get("status") == "deleted") {
+    apply_remove(dn, nullptr);
+    return 0;
+  }
   Node* node = tree_.find(dn);
   if (node) {
     node->attributes.merge(object.attributes);

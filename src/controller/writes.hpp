@@ -59,7 +59,8 @@ class Writer {
   // Writes as the fabric itself does, operational classes included: no value is checked, only that the class is known and
   // the parent there. `dn` names the object, `status` may be "deleted".
   base::Result<void> set(const model::ManagedObject& object, const Stamp& stamp);
-  // Adds or overwrites without checking values: data of a real controller. The listener hears nothing.
+  // Adds or overwrites without checking values: data of a real controller, in pushes too, where `deleted` removes. The listener
+  // hears nothing.
   base::Result<std::size_t> load(const model::ManagedObject& object, const Stamp& stamp);
   // Creates an object below an existing one, with its implicit children; the listener hears of it.
   Node& create(Node& parent, const model::ClassFacts& facts, std::string dn, const std::vector<model::AttributeView>& values,
@@ -103,7 +104,8 @@ class Writer {
   void apply_upsert(const Step& step, const Stamp& stamp, std::vector<Outcome>& outcomes, std::vector<std::string>& created);
   // False when nothing differs, and nothing is told.
   bool replace(Node& node, model::Attributes after, const Stamp& stamp);
-  bool apply_remove(std::string_view dn, const Stamp& stamp);
+  // Without a stamp nobody is told.
+  bool apply_remove(std::string_view dn, const Stamp* stamp);
   Node& insert(Node& parent, const model::ClassFacts& facts, std::string dn, const std::vector<model::AttributeView>& values,
                const Stamp& stamp);
   void add_implicit_children(Node& node, const std::string& mod_ts);

@@ -133,12 +133,12 @@ Result<void> Apicsim::load_file(const std::string& path) {
   const auto first = body.find_first_not_of(" \t\r\n");
   const auto format = first != std::string::npos && body[first] == '<' ? model::Format::xml : model::Format::json;
   std::vector<model::ManagedObject> objects;
-  if (auto answer = codec::decode_answer(body, format)) {
+  if (auto answer = codec::decode_recording(body, format)) {
     objects = std::move(answer->objects);
   } else if (auto tree = codec::decode_body(body, format)) {
     objects.push_back(std::move(*tree));
   } else {
-    return Error{Errc::invalid, path + ": neither an answer of a controller ({\"imdata\":[...]}) nor one nested object: " +
+    return Error{Errc::invalid, path + ": neither answers or frames of a controller ({\"imdata\":[...]}) nor one nested object: " +
                                     tree.error().message};
   }
   const auto loaded = controller_.load(wall(), objects);

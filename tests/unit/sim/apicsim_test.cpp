@@ -50,6 +50,21 @@ TEST_F(ApicsimTest, loads_what_a_controller_answered_and_nested_objects) {
   }
 }
 
+TEST_F(ApicsimTest, loads_pushed_frames_one_after_the_other) {
+  const std::string frames = testing::TempDir() + "frames.json";
+  std::ofstream(frames) << R"([
+ {"subscriptionId": ["72057"], "imdata": [{"fvAEPg": {"attributes": {"dn": "uni/tn-R/ap-A/epg-E", "name": "E", "rn": "", "status": "created"}}}]},
+ {"subscriptionId": ["72057"], "imdata": [{"fvAEPg": {"attributes": {"dn": "uni/tn-R/ap-A/epg-F", "name": "F", "rn": "", "status": "created"}}}]},
+ {"subscriptionId": ["72057"], "imdata": [{"fvAEPg": {"attributes": {"descr": "x", "dn": "uni/tn-R/ap-A/epg-E", "rn": "", "status": "modified"}}}]},
+ {"subscriptionId": ["72057"], "imdata": [{"fvAEPg": {"attributes": {"dn": "uni/tn-R/ap-A/epg-F", "rn": "", "status": "deleted"}}}]}])";
+  Apicsim::Options options;
+  options.load = {frames};
+  start(std::move(options));
+  EXPECT_THAT(call("GET", "/api/mo/uni/tn-R/ap-A.json?query-target=children&target-subtree-class=fvAEPg", "", log_in()).body,
+              HasSubstr(R"({"totalCount":"1","imdata":[{"fvAEPg":{"attributes":{"childAction":"","descr":"x",)"
+                        R"("dn":"uni/tn-R/ap-A/epg-E","name":"E","status":""}}}]})"));
+}
+
 TEST_F(ApicsimTest, the_control_api_counts_storms_and_refuses) {
   start();
   EXPECT_THAT(call("POST", "/_sim/storm", R"({"class":"fvTenant","count":7})").body, HasSubstr("\"count\":7"));
