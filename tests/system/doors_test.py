@@ -10,7 +10,7 @@ import subprocess
 import requests
 import websocket
 
-from programs import Apicsim, folder, main, run
+from programs import Apicsim, Program, folder, main, run
 
 requests.packages.urllib3.disable_warnings()
 
@@ -168,6 +168,16 @@ def sockets_tokens_and_trouble_from_the_command_line():
     assert ended.returncode == 2 and "'explode' is not one of" in ended.stderr, ended
 
 
+def our_own_client_takes_opaque_tokens_unescaped():
+    with Apicsim("--opaque-tokens") as sim:
+        with Program("aciwatch", "tail", "fvTenant", "--format", "json", "--count", "1", *sim.login_flags) as tail:
+            tail.wait_line("live:")
+            Client(sim.url).post("/api/mo/uni/tn-T.json", {"fvTenant": {"attributes": {}}})
+            assert json.loads(tail.wait_line("uni/tn-T", "out").string)["op"] == "created"
+            assert tail.finish() == 0
+
+
 if __name__ == "__main__":
     main([several_controllers, users_and_their_rights, signed_requests_and_their_socket,
-          sockets_tokens_and_trouble_from_the_command_line])
+          sockets_tokens_and_trouble_from_the_command_line,
+          our_own_client_takes_opaque_tokens_unescaped])
