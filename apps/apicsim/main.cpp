@@ -64,6 +64,7 @@ int main(int argc, char** argv) {
       "  apicsim --chaos '{\"duplicate\":0.1,\"seconds\":600}'\n"};
   std::string listen = "127.0.0.1:8443", certificate_file, key_file;
   std::vector<std::string> users;
+  std::vector<double> fault_times;
   bool http = false, quiet = false;
   double token_lifetime = 600, session_lifetime = 86400, subscription_lifetime = 60, socket_lifetime = 86400;
   aci::sim::Apicsim::Options options;
@@ -95,6 +96,10 @@ int main(int argc, char** argv) {
   app.add_option("--controllers", options.controller.controllers, "how many controllers the fabric has")
       ->capture_default_str()
       ->check(CLI::Range(1, 16));
+  app.add_option("--fault-times", fault_times, "seconds that a fault soaks, is clearing, is retained; default 120,120,3600")
+      ->delimiter(',')
+      ->expected(3)
+      ->check(CLI::Range(0.0, 1e6));
   app.add_option("--chaos", options.chaos,
                  "what goes wrong from the beginning: a JSON object as /_sim/chaos takes it,\n"
                  "may be repeated");
@@ -128,6 +133,8 @@ int main(int argc, char** argv) {
   options.controller.session_lifetime = seconds(session_lifetime);
   options.controller.socket_lifetime = seconds(socket_lifetime);
   options.controller.subscription_lifetime = seconds(subscription_lifetime);
+  if (!fault_times.empty())
+    options.controller.fault_times = {seconds(fault_times[0]), seconds(fault_times[1]), seconds(fault_times[2])};
 
   aci::io::Loop loop;
   auto sim = aci::sim::Apicsim::start(loop, std::move(options));

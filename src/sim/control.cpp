@@ -214,11 +214,14 @@ io::HttpResponse Control::handle(const io::HttpRequest& request) {
   const std::string path = request.target.substr(0, request.target.find('?'));
   if (request.method == "GET" && path == "/_sim/status") return status();
   if (request.method == "POST" && path == "/_sim/storm") return storm(request.body);
-  if (request.method == "POST" && (path == "/_sim/chaos" || path == "/_sim/advance")) {
-    const auto done = path == "/_sim/chaos" ? chaos(request.body) : advance(request.body);
+  if (request.method == "POST" && (path == "/_sim/chaos" || path == "/_sim/advance" || path == "/_sim/fault")) {
+    const auto done = path == "/_sim/chaos"     ? chaos(request.body)
+                      : path == "/_sim/advance" ? advance(request.body)
+                                                : fault(request.body);
     return done ? answer(200, json::object{{"ok", true}}) : wrong(done.error().message);
   }
-  return answer(404, json::object{{"error", "there are GET /_sim/status, POST /_sim/chaos, /_sim/storm and /_sim/advance"}});
+  return answer(
+      404, json::object{{"error", "there are GET /_sim/status, POST /_sim/chaos, /_sim/storm, /_sim/fault and /_sim/advance"}});
 }
 
 io::HttpResponse Control::status() const {
@@ -230,6 +233,7 @@ io::HttpResponse Control::status() const {
                                   {"channels", status.channels},
                                   {"subscriptions", status.subscriptions},
                                   {"objects", status.objects},
+                                  {"records", status.records},
                                   {"pushed", status.pushed},
                                   {"requests", status.requests},
                                   {"time", sim_.wall().to_string()},
@@ -243,6 +247,39 @@ base::Result<void> Control::advance(const std::string& body) {
   if (!by || asked->size() != 1) return invalid("advance takes {\"seconds\":N}, a whole number");
   sim_.advance_clock(*by);
   return {};
+}
+
+base::Result<void> Control::fault(const std::string& body) {
+  const auto asked = parse_object(body);
+  if (!asked) return invalid("a JSON object is needed, as {\"dn\":\"topology/pod-1/node-101/sys\",\"code\":\"F0532\"}");
+  controller::FaultCondition condition;
+  const std::pair<std::string_view, std::string*> texts[] = {{"dn", &condition.dn},
+                                                             {"code", &condition.code},
+                                                             {"severity", &condition.severity},
+                                                             {"cause", &condition.cause},
+                                                             {"descr", &condition.descr},
+                                                             {"change_set", &condition.change_set},
+                                                             {"domain", &condition.domain},
+                                                             {"rule", &condition.rule},
+                                                             {"subject", &condition.subject},
+                                                             {"type", &condition.type},
+                                                             {"delegate_to", &condition.delegate_to}};
+  bool clear = false;
+  for (const auto& [key, value] : *asked) {
+    const std::string_view name = key;
+    const auto* text = std::find_if(std::begin(texts), std::end(texts), [&](const auto& one) { return one.first == name; });
+    if (name == "clear" && value.is_bool()) clear = value.as_bool();
+    else if (text != std::end(texts) && value.is_string()) *text->second = value.as_string();
+    else return invalid("fault does not take '" + std::string(key) + "' so");
+  }
+  if (condition.code.size() < 2 || condition.code[0] != 'F' ||
+      condition.code.find_first_not_of("0123456789", 1) != std::string::npos)
+    return invalid("fault takes a code as \"F0532\"");
+  static constexpr std::string_view severities[] = {"critical", "major", "minor", "warning", "info"};
+  if (std::find(std::begin(severities), std::end(severities), condition.severity) == std::end(severities))
+    return invalid("severity is critical, major, minor, warning or info");
+  if (clear) return sim_.controller().clear_fault(sim_.now(), sim_.wall(), condition.dn, condition.code);
+  return sim_.controller().raise_fault(sim_.now(), sim_.wall(), condition);
 }
 
 base::Result<void> Control::chaos(const std::string& body) {

@@ -1,8 +1,11 @@
 // The simulator's control API under /_sim/: status, chaos and storms, JSON in and out. Floor: sim.
 //
-//   GET  /_sim/status  -> {"sessions":1,"channels":1,"subscriptions":2,"objects":61,"pushed":7,"requests":12,"time":"...",
+//   GET  /_sim/status  -> {"sessions":1,"channels":1,"subscriptions":2,"objects":61,"records":9,"pushed":7,"requests":12,"time":"...",
 //                          "controllers":[{"url":"https://127.0.0.1:8443","running":true}]}
 //   POST /_sim/storm   {"class":"faultInst","count":1000,"per_second":500}              per_second left out: at once
+//   POST /_sim/fault   {"dn":"topology/pod-1/node-101/sys","code":"F0532","severity":"major","descr":"..."}    a condition
+//                      {"dn":"topology/pod-1/node-101/sys","code":"F0532","clear":true}                      is over
+//                      also cause, change_set, domain, rule, subject, type, delegate_to
 //   POST /_sim/advance {"seconds":3600}                                                 the fabric's clock goes ahead
 //   POST /_sim/chaos   one or more of these at a time; "seconds" (10) and "path" ("") say for how long and which requests:
 //     {"drop_channels":true} {"expire_tokens":true} {"expire_subscriptions":true} {"mute_seconds":30}
@@ -46,6 +49,7 @@ class Control {
   };
   io::HttpResponse status() const;
   base::Result<void> advance(const std::string& body);
+  base::Result<void> fault(const std::string& body);
   io::HttpResponse storm(const std::string& body);
   void blow();
 

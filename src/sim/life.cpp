@@ -74,7 +74,7 @@ void Life::begin_story() {
         down.rule = "ethpm-if-port-down";
         down.subject = "port-down";
         down.type = "communications";
-        (void)sim_.controller().raise_fault(io::Loop::now(), io::Loop::wall(), down);
+        (void)sim_.controller().raise_fault(sim_.now(), sim_.wall(), down);
         sim_.flush();
       },
       [=, this] {
@@ -87,7 +87,7 @@ void Life::begin_story() {
         set("ethpmPhysIf", {{"dn", port}, {"operSt", "up"}, {"operStQual", "none"}});
       },
       [=, this] {
-        (void)sim_.controller().clear_fault(io::Loop::now(), io::Loop::wall(), port, "F1394");
+        (void)sim_.controller().clear_fault(sim_.now(), sim_.wall(), port, "F1394");
         sim_.flush();
       },
       [=, this] {

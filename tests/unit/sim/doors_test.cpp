@@ -150,6 +150,24 @@ TEST_F(DoorsTest, a_wrong_wish_is_answered_with_the_reason) {
   }
 }
 
+TEST_F(DoorsTest, a_fault_is_raised_and_cleared_on_demand) {
+  start();
+  const std::string cookie = log_in();
+  const auto state = [&] { return call("GET", "/api/mo/topology/pod-1/node-101/sys/fault-F0532.json", "", cookie).body; };
+  const std::string fault = R"("dn":"topology/pod-1/node-101/sys","code":"F0532")";
+  EXPECT_EQ(call("POST", "/_sim/fault", "{" + fault + R"(,"severity":"critical","descr":"Port is down"})").status, 200);
+  EXPECT_THAT(state(), AllOf(HasSubstr(R"("lc":"soaking")"), HasSubstr(R"("severity":"critical")"), HasSubstr("Port is down")));
+  call("POST", "/_sim/advance", R"({"seconds":120})");
+  EXPECT_THAT(state(), HasSubstr(R"("lc":"raised")"));
+  EXPECT_EQ(call("POST", "/_sim/fault", "{" + fault + R"(,"clear":true})").status, 200);
+  EXPECT_THAT(state(), HasSubstr(R"("lc":"raised-clearing")"));
+  EXPECT_THAT(call("GET", "/_sim/status").body, HasSubstr(R"("records":3)"));
+  for (const char* wrong : {"{}", "[]", R"({"dn":"uni"})", R"({"dn":"uni/tn-None","code":"F1"})", R"({"dn":"uni","code":"1"})",
+                            R"({"dn":"uni","code":"F1","severity":"bad"})", R"({"dn":"uni","code":"F1","clear":1})",
+                            R"({"dn":"uni","code":"F1","x":"y"})"})
+    EXPECT_EQ(call("POST", "/_sim/fault", wrong).status, 400) << wrong;
+}
+
 TEST_F(DoorsTest, trouble_may_be_there_from_the_beginning) {
   Apicsim::Options options;
   options.chaos = {R"({"refuse":{"path":"/api/class"}})"};
