@@ -65,8 +65,11 @@ int explain(const Config& config, std::string_view event_json, std::ostream& out
   out << "\nroutes:\n";
   for (const auto& step : routes.explain(labels))
     out << "  " << (step.matched ? "yes  " : "no   ") << step.route->path << ": " << relay::clean(step.why, 500) << '\n';
-  if (event->origin == model::Origin::baseline) {
-    out << "nobody is told: the event is of origin baseline, there when the watch began\n";
+  const bool notify_first = std::any_of(config.fabrics.begin(), config.fabrics.end(), [&](const FabricConfig& fabric) {
+    return fabric.name == event->fabric && fabric.gaps.notify_first;
+  });
+  if (event->origin == model::Origin::baseline && !notify_first) {
+    out << "nobody is told: the event is of origin baseline, there when the watch began, and first_sync is not notify\n";
     return 0;
   }
   for (const relay::Route* route : routes.match(labels)) {

@@ -108,6 +108,76 @@ WatchConfig read_watch(Reader& reader, const YAML::Node& node, const std::string
   return watch;
 }
 
+// A user with a password or a certificate, or an app with its certificate.
+void read_login(Reader& reader, Mapping& mapping, FabricConfig& fabric) {
+  const auto* node = mapping.get("certificate");
+  if (!node) {
+    fabric.username = mapping.required("username");
+    fabric.password = mapping.required_secret("password");
+    return;
+  }
+  Mapping certificate(reader, *node, "certificate");
+  fabric.certificate.emplace();
+  if (const auto app = certificate.text("app")) {
+    fabric.certificate->app = true;
+    fabric.username = app->value;
+    if (mapping.has("username"))
+      reader.mistake(mapping.key_mark("username"), "an app logs in without a user; leave 'username' or 'app' out");
+  } else {
+    fabric.username = mapping.required("username");
+  }
+  for (const char* key : {"password", "password_file"})
+    if (mapping.has(key)) reader.mistake(mapping.key_mark(key), "a password and a certificate are there; choose one");
+  if (const auto name = certificate.text("name")) fabric.certificate->name = name->value;
+  else if (!certificate.has("name") && !fabric.certificate->app)
+    reader.mistake(certificate.mark(), "certificate needs 'name', as the controller knows it below the user");
+  if (const auto file = certificate.text("key_file")) {
+    fabric.certificate->key_file = reader.path(file->value);
+    const auto dn = io::certificate_dn(fabric.certificate->name, fabric.username, fabric.certificate->app);
+    if (const auto signer = io::Signer::load(dn, fabric.certificate->key_file); !signer)
+      reader.mistake(file->mark, signer.error().message);
+  } else if (!certificate.has("key_file")) {
+    reader.mistake(certificate.mark(), "certificate needs 'key_file', the private key in PEM");
+  }
+  certificate.done();
+}
+
+GapsConfig read_gaps(Reader& reader, const YAML::Node& node) {
+  GapsConfig gaps;
+  Mapping mapping(reader, node, "gaps");
+  const auto interval = [&](const char* key, base::Duration& into) {
+    const auto given = mapping.duration(key);
+    if (!given) return;
+    if (given->count() != 0 && *given < std::chrono::seconds(10))
+      reader.mistake(mapping.get(key)->Mark(), "'" + std::string(key) + "' must be at least 10s, or 0s for never");
+    into = *given;
+  };
+  interval("audit_interval", gaps.audit_interval);
+  interval("compare_interval", gaps.compare_interval);
+  if (const auto first = mapping.text("first_sync")) {
+    const std::vector<std::string_view> ways{"baseline", "notify"};
+    if (std::find(ways.begin(), ways.end(), first->value) == ways.end())
+      reader.mistake(first->mark, "unknown first_sync '" + first->value.substr(0, 100) + "'" +
+                                      base::did_you_mean(first->value, ways) +
+                                      "; it is baseline (what is there is no news) or notify");
+    gaps.notify_first = first->value == "notify";
+  }
+  if (mapping.has("backfill")) {
+    const auto known = GapsConfig{}.backfill;
+    const std::vector<std::string_view> names(known.begin(), known.end());
+    gaps.backfill.clear();
+    for (auto& name : mapping.texts("backfill")) {
+      if (std::find(names.begin(), names.end(), name.value) == names.end())
+        reader.mistake(name.mark, "'" + name.value.substr(0, 100) +
+                                      "' is none of the controller's logs aaaModLR, faultRecord and eventRecord" +
+                                      base::did_you_mean(name.value, names));
+      gaps.backfill.push_back(std::move(name.value));
+    }
+  }
+  mapping.done();
+  return gaps;
+}
+
 FabricConfig read_fabric(Reader& reader, const YAML::Node& node, const std::string& what, std::vector<std::string>& names) {
   Mapping mapping(reader, node, what);
   FabricConfig fabric;
@@ -122,9 +192,20 @@ FabricConfig read_fabric(Reader& reader, const YAML::Node& node, const std::stri
   if (!mapping.has("controllers")) reader.mistake(mapping.mark(), what + " needs 'controllers'");
   else if (mapping.get("controllers")->size() == 0 && !mapping.get("controllers")->IsScalar())
     reader.mistake(mapping.key_mark("controllers"), "'controllers' needs at least one address");
-  fabric.username = mapping.required("username");
-  fabric.password = mapping.required_secret("password");
+  read_login(reader, mapping, fabric);
   fabric.tls = read_tls(reader, mapping);
+  if (const auto* gaps = mapping.get("gaps")) fabric.gaps = read_gaps(reader, *gaps);
+  if (const auto text = mapping.text("canary")) {
+    const auto dn = model::Dn::parse(text->value);
+    if (!dn) reader.mistake(text->mark, dn.error().message);
+    else if (dn->empty()) reader.mistake(text->mark, "'canary' is the DN of an object that may be annotated, as uni/tn-common");
+    else fabric.canary = dn->str();
+  }
+  if (const auto lifetime = mapping.duration("subscription_lifetime")) {
+    if (*lifetime < std::chrono::seconds(30) || *lifetime > std::chrono::hours(24))
+      reader.mistake(mapping.get("subscription_lifetime")->Mark(), "'subscription_lifetime' must be from 30s to 1d");
+    fabric.subscription_lifetime = *lifetime;
+  }
   std::vector<std::string> watch_names;
   mapping.each("watch", [&](const YAML::Node& element, const std::string& path) {
     fabric.watches.push_back(read_watch(reader, element, path, watch_names));
@@ -348,6 +429,29 @@ std::vector<model::Query> queries_of(const WatchConfig& watch) {
   }
   for (auto& query : queries) query.target_filter = watch.filter;
   return queries;
+}
+
+base::Result<io::FabricDriver::Options> driver_options(const FabricConfig& config) {
+  io::FabricDriver::Options options;
+  for (const std::string& url : config.controllers) {
+    auto endpoint = io::Endpoint::parse(url);
+    if (!endpoint) return endpoint.error();
+    options.controllers.push_back(std::move(*endpoint));
+  }
+  options.tls = config.tls;
+  auto& watch = options.watch;
+  watch.fabric = config.name;
+  watch.user = config.username;
+  watch.password = config.password;
+  watch.count_every = config.gaps.audit_interval;
+  watch.compare_every = config.gaps.compare_interval;
+  watch.record_classes = config.gaps.backfill;
+  watch.canary = config.canary;
+  watch.subscription_lifetime = config.subscription_lifetime;
+  if (const auto& certificate = config.certificate)
+    if (const auto used = options.use_certificate(certificate->name, certificate->key_file, certificate->app); !used)
+      return used.error();
+  return options;
 }
 
 Environment process_environment() {

@@ -21,7 +21,7 @@
 #include <vector>
 
 #include "base/time.hpp"
-#include "io/tls.hpp"
+#include "io/fabric_driver.hpp"
 #include "model/dn.hpp"
 #include "model/filter.hpp"
 #include "model/query.hpp"
@@ -42,13 +42,34 @@ struct WatchConfig {
 // One query per class, or one for the object; several classes below an object go into one subtree query.
 std::vector<model::Query> queries_of(const WatchConfig& watch);
 
+// Login with a certificate: as the fabric's user, or as an app, whose name then is the fabric's user.
+struct CertificateConfig {
+  std::string name;  // as io::certificate_dn() takes it
+  std::string key_file;
+  bool app = false;
+};
+
+// How gaps are looked for and filled.
+struct GapsConfig {
+  base::Duration audit_interval{900'000}, compare_interval{3'600'000};  // 0 for never
+  bool notify_first = false;  // what is there when the watch begins is told as if it had just come
+  std::vector<std::string> backfill = watch::FabricWatch::Options{}.record_classes;
+};
+
 struct FabricConfig {
   std::string name;
   std::vector<std::string> controllers;  // "https://apic1", no path
-  std::string username, password;
+  std::string username, password;        // no password with a certificate
+  std::optional<CertificateConfig> certificate;
   io::TlsClientOptions tls;
+  GapsConfig gaps;
+  std::string canary;  // "" for none
+  base::Duration subscription_lifetime{60'000};
   std::vector<WatchConfig> watches;
 };
+
+// What the watch of this fabric is made with; `seed` is left to the caller. Errors (invalid) name the certificate's key.
+base::Result<io::FabricDriver::Options> driver_options(const FabricConfig& config);
 
 struct WebConfig {
   std::string address = "127.0.0.1";

@@ -77,7 +77,6 @@ Dispatcher::Dispatcher(io::Loop& loop, io::Poster& poster, const Config& config,
 Dispatcher::~Dispatcher() = default;
 
 void Dispatcher::on_event(const model::Event& event) {
-  if (event.origin == model::Origin::baseline) return;
   const auto shared = std::make_shared<const model::Event>(event);
   const auto labels = relay::Labels::of(*shared);
   for (const relay::Route* route : routes_.match(labels)) grouping_.add(*route, shared, labels, io::Loop::now());

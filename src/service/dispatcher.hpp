@@ -5,8 +5,8 @@
 //   dispatcher.on_event(event);
 //
 // Drives relay's machines with the loop's clock and one timer; everything is decided there. Each destination has a queue of
-// its own, so one that is down delays no other. Console and room are served at once. Baseline events are nobody's news
-// and are ignored. Thread-safety: everything on the loop's thread, handlers included; destroy it there too.
+// its own, so one that is down delays no other. Console and room are served at once. Thread-safety: everything on the loop's
+// thread, handlers included; destroy it there too.
 #pragma once
 
 #include <functional>

@@ -14,17 +14,12 @@ Service::Service(io::Loop& loop, const Config& config, std::uint64_t seed, Hooks
 Service::~Service() = default;
 
 void Service::add_fabric(const FabricConfig& config, std::uint64_t seed) {
-  io::FabricDriver::Options options;
-  for (const std::string& url : config.controllers) options.controllers.push_back(io::Endpoint::parse(url).value());
-  options.tls = config.tls;
-  options.watch.fabric = config.name;
-  options.watch.user = config.username;
-  options.watch.password = config.password;
+  io::FabricDriver::Options options = driver_options(config).value();
   options.watch.seed = seed;
 
   io::FabricDriver::Handlers on;
-  on.on_event = [this](model::Event event, const std::vector<watch::WatchId>&) {
-    if (event.origin == model::Origin::baseline) return;
+  on.on_event = [this, notify_first = config.gaps.notify_first](model::Event event, const std::vector<watch::WatchId>&) {
+    if (event.origin == model::Origin::baseline && !notify_first) return;
     event.seq = ++seq_;
     if (hooks_.on_event) hooks_.on_event(event);
     dispatcher_.on_event(event);
@@ -32,6 +27,10 @@ void Service::add_fabric(const FabricConfig& config, std::uint64_t seed) {
   on.on_gap = [this](const watch::GapClosed& closed) {
     if (hooks_.on_gap) hooks_.on_gap(closed.gap);
     dispatcher_.on_gap(closed.gap);
+  };
+  on.on_drift = [this, name = config.name](const watch::Drifted& drift) {
+    log(name + ": an audit found " + std::to_string(drift.objects) + " objects of watch " + drift.name +
+        " that no push had told of; it is read again");
   };
   on.on_watch = [this, name = config.name](const watch::WatchChanged& change) {
     const auto& driver =

@@ -3,8 +3,8 @@
 //   Service service(loop, config, seed, hooks);
 //   service.start();
 //
-// Each event goes to the hooks first, which number it, then to the dispatcher; baseline events go nowhere: what was there
-// is no news. Thread-safety: everything on the loop's thread.
+// Each event goes to the hooks first, which number it, then to the dispatcher. Baseline events go nowhere, what was there is
+// no news, unless the fabric's first_sync is notify. Thread-safety: everything on the loop's thread.
 #pragma once
 
 #include <cstdint>

@@ -19,24 +19,40 @@ int rank(watch::WatchState state) {
   return 4;
 }
 
-void merge(WatchStatus& into, WatchStatus other) {
-  const auto pushes = into.pushes + other.pushes;
-  const auto since = std::max(into.since, other.since);
-  if (rank(other.state) > rank(into.state)) into = std::move(other);
-  into.pushes = pushes;
-  into.since = since;
+using Time = std::optional<base::WallTime>;
+
+void merge(WatchStatus& into, const WatchStatus& other) {
+  if (rank(other.state) > rank(into.state)) {
+    into.state = other.state;
+    into.error = other.error;
+  }
+  into.since = std::max(into.since, other.since);
+  into.pushes += other.pushes;
+  into.subscriptions += other.subscriptions;
+  into.last_push = std::max(into.last_push, other.last_push);  // a time that is not there is before all others
+  into.last_refresh = std::min(into.last_refresh, other.last_refresh);
+  into.last_proof = std::min(into.last_proof, other.last_proof);
+  if (!into.blind_since || (other.blind_since && *other.blind_since < *into.blind_since)) into.blind_since = other.blind_since;
+}
+
+void append_time(JsonObject& object, std::string_view key, const Time& time) {
+  if (time) object.text(key, time->to_string());
+  else object.raw(key, "null");
 }
 
 }  // namespace
 
 FabricStatus status_of(std::string name, std::string controller, const watch::FabricWatch::View& view) {
-  FabricStatus fabric{std::move(name), std::move(controller), view.session, view.since, view.objects, view.error.message};
+  FabricStatus fabric{std::move(name), std::move(controller), view.session, view.since, view.objects, view.error.message, {},
+                      view.canary,     view.counters};
   for (const auto& view_of_one : view.watches) {
-    WatchStatus one{view_of_one.name, view_of_one.state, view_of_one.since, view_of_one.pushes, view_of_one.error.message};
+    WatchStatus one{view_of_one.name,         view_of_one.state,         view_of_one.since,
+                    view_of_one.pushes,       view_of_one.error.message, view_of_one.last_push,
+                    view_of_one.last_refresh, view_of_one.last_proof,    view_of_one.blind_since};
     const auto same =
         std::find_if(fabric.watches.begin(), fabric.watches.end(), [&](const auto& other) { return other.name == one.name; });
     if (same == fabric.watches.end()) fabric.watches.push_back(std::move(one));
-    else merge(*same, std::move(one));
+    else merge(*same, one);
   }
   return fabric;
 }
@@ -46,18 +62,23 @@ std::vector<std::string> blind_spots(const FabricStatus& fabric) {
   const std::string where = "fabric " + fabric.name + ": ";
   std::vector<std::string> spots;
   if (fabric.session != watch::SessionState::open) {
-    spots.push_back(where + "session is " + to_string(fabric.session) + because(fabric.error));
+    spots.push_back(where + "session is " + to_string(fabric.session) + " since " + fabric.since.to_string() +
+                    because(fabric.error));
   }
   if (fabric.watches.empty()) spots.push_back(where + "no watch yet");
   for (const auto& watch : fabric.watches) {
     if (watch.state != watch::WatchState::live) {
-      spots.push_back(where + "watch " + watch.name + " is " + to_string(watch.state) + because(watch.error));
+      spots.push_back(where + "watch " + watch.name + " is " + to_string(watch.state) + " since " + watch.since.to_string() +
+                      because(watch.error));
+    } else if (watch.blind_since) {
+      spots.push_back(where + "watch " + watch.name + ": what happened since " + watch.blind_since->to_string() +
+                      " is still being found out");
     }
   }
   return spots;
 }
 
-void append_fabric_json(std::string& out, const FabricStatus& fabric, const std::optional<base::WallTime>& last_push) {
+void append_fabric_json(std::string& out, const FabricStatus& fabric) {
   JsonObject object(out);
   object.text("name", fabric.name);
   object.text("controller", fabric.controller);
@@ -66,8 +87,10 @@ void append_fabric_json(std::string& out, const FabricStatus& fabric, const std:
   object.raw("objects", std::to_string(fabric.objects));
   object.raw("live", blind_spots(fabric).empty() ? "true" : "false");
   object.text("error", fabric.error);
-  if (last_push) object.text("lastPush", last_push->to_string());
-  else object.raw("lastPush", "null");
+  Time last_push;
+  for (const auto& watch : fabric.watches) last_push = std::max(last_push, watch.last_push);
+  append_time(object, "lastPush", last_push);
+  object.text("canary", fabric.canary);
   object.key("watches");
   append_array(out, fabric.watches, [&](const WatchStatus& watch) {
     JsonObject each(out);
@@ -76,6 +99,11 @@ void append_fabric_json(std::string& out, const FabricStatus& fabric, const std:
     each.text("since", watch.since.to_string());
     each.raw("pushes", std::to_string(watch.pushes));
     each.text("error", watch.error);
+    each.raw("subscriptions", std::to_string(watch.subscriptions));
+    append_time(each, "lastPush", watch.last_push);
+    append_time(each, "lastRefresh", watch.last_refresh);
+    append_time(each, "lastProof", watch.last_proof);
+    append_time(each, "blindSince", watch.blind_since);
   });
 }
 

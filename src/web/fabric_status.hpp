@@ -20,7 +20,12 @@ struct WatchStatus {
   watch::WatchState state = watch::WatchState::wanted;
   base::WallTime since;
   std::uint64_t pushes = 0;
-  std::string error;  // why it failed, or ""
+  std::string error;                                // why it failed, or ""
+  std::optional<base::WallTime> last_push = {};     // of any of its subscriptions
+  std::optional<base::WallTime> last_refresh = {};  // of that which was refreshed longest ago
+  std::optional<base::WallTime> last_proof = {};    // when a listing or an audit last agreed, of the one that is longest ago
+  std::optional<base::WallTime> blind_since = {};   // of the oldest gap that is open
+  std::size_t subscriptions = 1;
 };
 
 struct FabricStatus {
@@ -30,16 +35,21 @@ struct FabricStatus {
   std::size_t objects = 0;
   std::string error;
   std::vector<WatchStatus> watches;
+  std::string canary = "off";  // as FabricWatch::View has it
+  watch::FabricWatch::Counters counters = {};
 };
 
 // Watches of one name are one watch to people: it is as live as the least live of them.
 FabricStatus status_of(std::string name, std::string controller, const watch::FabricWatch::View& view);
 
-// What keeps the fabric from being watched in full, one sentence each; empty when the session is open and every watch live.
+// What keeps the fabric from being watched in full, one sentence each; empty when the session is open, every watch live and
+// no gap open.
 std::vector<std::string> blind_spots(const FabricStatus& fabric);
 
 // {"name":"dc1","controller":"https://apic1","session":"open","since":"...","objects":12,"live":true,"error":"",
-//  "lastPush":"..." or null,"watches":[{"name":"config","state":"live","since":"...","pushes":3,"error":""}]}
-void append_fabric_json(std::string& out, const FabricStatus& fabric, const std::optional<base::WallTime>& last_push);
+//  "lastPush":"...","canary":"off","watches":[{"name":"config","state":"live","since":"...","pushes":3,"error":"",
+//  "subscriptions":1,"lastPush":"...","lastRefresh":"...","lastProof":"...","blindSince":null}]}; a time that is not there
+// is null.
+void append_fabric_json(std::string& out, const FabricStatus& fabric);
 
 }  // namespace aci::web

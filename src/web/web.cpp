@@ -57,6 +57,30 @@ io::HttpResponse not_found(const io::HttpRequest& request, const std::string& pa
                   "<main class=\"lost\"><h1>There is nothing here</h1><p><a href=\"/\">To the changes</a></p></main></html>");
 }
 
+struct CounterMetric {
+  std::string_view name, help;
+  std::uint64_t watch::FabricWatch::Counters::*value;
+};
+using Counters = watch::FabricWatch::Counters;
+constexpr CounterMetric counters[] = {
+    {"aciwatch_logins_total", "Logins tried.", &Counters::logins},
+    {"aciwatch_losses_total", "Connections to a controller that were lost.", &Counters::losses},
+    {"aciwatch_rollovers_total", "Changes to a new login before the old one ended.", &Counters::rollovers},
+    {"aciwatch_standstills_total", "Times in which this process did not run.", &Counters::standstills},
+    {"aciwatch_gaps_total", "Times in which changes may have gone unseen.", &Counters::gaps},
+    {"aciwatch_relisted_total", "Changes found by re-reading after a gap.", &Counters::relisted},
+    {"aciwatch_backfilled_total", "Changes found in the controller's logs after a gap.", &Counters::backfilled},
+    {"aciwatch_audits_total", "Audits: what is remembered compared with what the controller has.", &Counters::audits},
+    {"aciwatch_audit_drift_total", "Audits that found a change which nothing had announced; should stay 0.", &Counters::drifts},
+    {"aciwatch_canaries_total", "Changes of the canary that came back as a push.", &Counters::canaries},
+    {"aciwatch_node_reboots_total", "Reboots of switches that were noticed.", &Counters::reboots},
+    {"aciwatch_frames_total", "Frames received on the websocket.", &Counters::frames},
+    {"aciwatch_bad_frames_total", "Frames that could not be read.", &Counters::bad_frames},
+    {"aciwatch_unknown_pushes_total", "Pushes for a subscription that nobody knows.", &Counters::unknown_pushes},
+    {"aciwatch_duplicates_total", "Pushes that two channels brought, told once.", &Counters::duplicates},
+    {"aciwatch_reads_total", "Objects read one by one because their push did not say enough.", &Counters::reads},
+};
+
 EventLog::Options log_options(EventLog::Options options) {
   if (options.first_seq == 0) options.first_seq = static_cast<std::uint64_t>(io::Loop::wall().unix_ms) * 1000;
   return options;
@@ -113,6 +137,9 @@ io::HttpResponse Web::readiness() const {
     object.raw("ready", why.empty() ? "true" : "false");
     object.key("why");
     append_array(body, why, [&](const std::string& spot) { codec::append_json_string(body, spot); });
+    object.key("fabrics");
+    append_array(body, fabrics, [&](const FabricStatus& fabric) { append_fabric_json(body, fabric); });
+    object.text("now", io::Loop::wall().to_string());
   }
   return response(why.empty() ? 200 : 503, json_type, std::move(body));
 }
@@ -122,16 +149,30 @@ std::string Web::metrics() const {
   metrics.family("aciwatch_events_total", "counter", "Changes seen, by what happened to the object.");
   for (std::size_t op = 0; op < events_.size(); ++op)
     metrics.sample({{"op", model::to_string(static_cast<model::Op>(op))}}, events_[op]);
-  metrics.family("aciwatch_gaps_total", "counter", "Times in which changes may have gone unseen, closed by re-reading.");
-  metrics.sample({}, gaps_);
   metrics.family("aciwatch_messages_total", "counter", "Messages shown in the room of the page.");
   metrics.sample({}, messages_);
   metrics.family("aciwatch_stream_clients", "gauge", "Open event streams.");
   metrics.sample({}, streams_.size());
-  metrics.family("aciwatch_watch_live", "gauge", "1 while every change that the watch is about is seen as it happens.");
-  for (const auto& fabric : fabrics_())
-    for (const auto& watch : fabric.watches)
-      metrics.sample({{"fabric", fabric.name}, {"watch", watch.name}}, watch.state == watch::WatchState::live);
+  const auto fabrics = fabrics_();
+  for (const auto& [name, help, value] : counters) {
+    metrics.family(name, "counter", help);
+    for (const auto& fabric : fabrics) metrics.sample({{"fabric", fabric.name}}, fabric.counters.*value);
+  }
+  metrics.family("aciwatch_objects", "gauge", "Objects that are remembered as they are.");
+  for (const auto& fabric : fabrics) metrics.sample({{"fabric", fabric.name}}, fabric.objects);
+  const auto of_watches = [&](std::string_view name, std::string_view help, auto value) {
+    metrics.family(name, "gauge", help);
+    for (const auto& fabric : fabrics)
+      for (const auto& watch : fabric.watches)
+        metrics.sample({{"fabric", fabric.name}, {"watch", watch.name}}, static_cast<std::uint64_t>(value(watch)));
+  };
+  const auto seconds = [](const std::optional<base::WallTime>& time) { return time ? time->unix_ms / 1000 : 0; };
+  of_watches("aciwatch_watch_last_proof_seconds", "When a listing or an audit last agreed, in Unix time; 0 for never.",
+             [&](const WatchStatus& watch) { return seconds(watch.last_proof); });
+  of_watches("aciwatch_watch_blind", "1 while a time is open in which changes may have gone unseen.",
+             [](const WatchStatus& watch) { return watch.blind_since.has_value(); });
+  of_watches("aciwatch_watch_live", "1 while every change that the watch is about is seen as it happens.",
+             [](const WatchStatus& watch) { return watch.state == watch::WatchState::live; });
   return std::move(metrics).text();
 }
 
@@ -170,7 +211,6 @@ void Web::stream(const io::HttpRequest& request, const std::shared_ptr<io::Respo
 std::uint64_t Web::on_event(model::Event event) {
   event.seq = log_.next_seq();
   ++events_[static_cast<std::size_t>(event.op)];
-  last_push_[event.fabric] = io::Loop::wall();
   const auto label = model::label_of(event.class_name);
   const auto name = relay::object_name(event);
   auto keys = keys_of(event, label, name);
@@ -195,7 +235,6 @@ std::uint64_t Web::on_event(model::Event event) {
 }
 
 std::uint64_t Web::on_gap(const model::Gap& gap) {
-  ++gaps_;
   std::string json = "{\"seq\":" + std::to_string(log_.next_seq()) + ',', rest;
   codec::append_gap_json(rest, gap);
   return append(EventLog::Kind::gap, json.append(rest, 1));
@@ -231,10 +270,7 @@ std::string Web::fabrics_json() const {
   {
     JsonObject object(out);
     object.key("fabrics");
-    append_array(out, fabrics_(), [&](const FabricStatus& fabric) {
-      const auto push = last_push_.find(fabric.name);
-      append_fabric_json(out, fabric, push == last_push_.end() ? std::nullopt : std::optional(push->second));
-    });
+    append_array(out, fabrics_(), [&](const FabricStatus& fabric) { append_fabric_json(out, fabric); });
     object.text("room", options_.room);
     object.text("try", options_.try_command);
     object.text("now", io::Loop::wall().to_string());

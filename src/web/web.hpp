@@ -15,7 +15,6 @@
 #include <array>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -76,10 +75,9 @@ class Web {
   EventLog log_;
   Streams streams_;
   io::Timer timer_;
-  std::optional<base::Instant> armed_;               // when the timer goes off
-  std::map<std::string, base::WallTime> last_push_;  // by fabric
-  std::array<std::uint64_t, 3> events_{};            // by op
-  std::uint64_t gaps_ = 0, messages_ = 0;
+  std::optional<base::Instant> armed_;     // when the timer goes off
+  std::array<std::uint64_t, 3> events_{};  // by op
+  std::uint64_t messages_ = 0;
 };
 
 }  // namespace aci::web

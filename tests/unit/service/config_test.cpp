@@ -11,6 +11,37 @@ namespace {
 
 using testing::ElementsAre;
 
+// Made for this test with `openssl genrsa`.
+constexpr const char* rsa_key = R"(-----BEGIN PRIVATE KEY-----
+MIIEvgIBADANBgkqhkiG9w0BAQEFAASCBKgwggSkAgEAAoIBAQDMqmLC4aDiUPNJ
+ZtqlblOndpBwIRwKJHTuo9OkkU4uGsPRFev3i/+K79nMtUVvGAXx4usHDDiKhaDr
+V/ccxJ9cQDgHFh+rgBvR7fE6UBovQyO3HjOGLEPLiAzMFfy4u4/4VPEboMABxGb3
+8HWw5AqJTOnuGRTmPM+IJ82zIhFsHE0Es8tQaaB5AhYs0wBUU6uUOzveV5djszF8
+w0k5iTkoYipKwfpXDVTaF16OFxkRMJrZM3dGLow8H/pUKO1uZ6lm7AYEbbQ3OT4q
+nwS9okHzheDNe8HxhD8JZ+dPcTtLLzd2Su2HJSJpJsUEDeOcLONfEFCB1uHm26xR
+GfdFfFNxAgMBAAECggEADQXCZvgITp4r/L2op+IPPJaUti3FJPgQ4KZX7x63xMM7
+NnCYpRWpWuPMDfRyyJDUwAFaRwaGCnpaNN9R/+ia4znK1tiXh0gNfRwQv08de2hg
+O2SWjrD+V1L+zXWQsQhuLrTo6oMd9H7Utm38bxbzfK0CLX43EDdKVTWDJyTBywkc
+tnyTFyKeONnLwRBJs4DWg5OQGEFGd6FC6XG/ryEil7Xx88D29gwyhaLTH10wCAmH
++9UkR7vm7hiV33dLFkarshfI8O4ywGHX04djPJgREWhdgVPpKGCSn8hTwnq8w6Ag
+ryCG0KXPusPUuu7EwNZbgyLSpxpEsCot65Y3x949YQKBgQD6VBR2wq1xc/lC42Sn
+E0NhqZ6HfeOeYXBsD5b6PZ4u7CkxOibvu9nW9JKHIhnuaD4MsoN3rvcPBAT9AlsZ
+yoSsBSqQe/sgxzua53n+fOivq7mamgndBA9vU0+ztvBsmJZriZjxbBe+FP7VOnAo
+EMs64BPRIVz6G4HzsDM1bEobXQKBgQDRTXVdaWjas4GbAAFFf8Wi6GW38tj6TcnM
+QkgcWBOyo9E+NaEi+kkwbnXwNlBzJhbGTSwARgv7zqpmilW2Ul/cToLG5LWiYZa7
+23E5k6U126l4j3G93YLeqzs48tcL8Yd3IM2dPv0pW6w0IVAnXv0zhB9hbDTqOS/Y
+7zpJo8jrJQKBgQDtbfI68ksv4J/7IVLGZS7z4r3KJU1PW3wWAnNgxjDSsIwhdNaZ
+a8MibrbMFTwjNBwmTusDCaCrTVSt5R4jSEKuJfhJMk7uuAmA0yyShEbu2CIi0Rep
+2cAKBysBefJwDgod1VSLJ8sdLyzFcbgPSF56aS5inRJi5tRLHkRz11IywQKBgQCB
+mgoTloLj8YVOejlPVKgHkQnzVn++tk4/mcdXLb68vi2B7OljZEHPqIaFAMzeEHbH
+wd9+J+Ghwb3IEt6yL93F6COYjuRdsToKBv7cXS1O5T7SNViD7dbslHDueYhpj9yH
+CpvnQ6q1YluGSB5+0pXMwYJA7CTz6AdVuASKts1htQKBgD65pgf1VwXmT6jSd8Bx
+3qBgmfRzjnhcxaNi9rK4VWZ6t047T6dPpAmXbYwU/zjL2C2tyJKBLUJAw4p0XuAl
+1+JMGqQKH16fJOKWa+HXgV/+fcFtSKMO45AqkccPvhOos8Z5fCul0FD5nJNA9eDe
+r57BAZyf3kHKU2gPrNNygvvH
+-----END PRIVATE KEY-----
+)";
+
 class ConfigTest : public testing::Test {
  protected:
   ConfigTest() : folder_(testing::TempDir() + "aci_config_" + std::to_string(::getpid())) {
@@ -18,6 +49,7 @@ class ConfigTest : public testing::Test {
     write("pw", "\n  s3cret \n");
     write("empty", " \n");
     write("ca.pem", "pem");
+    write("rsa.key", rsa_key);
   }
   ~ConfigTest() override { std::filesystem::remove_all(folder_); }
 
@@ -106,6 +138,55 @@ TEST_F(ConfigTest, ReadsTheWholeFile) {
   EXPECT_EQ(second[2].service, relay::Service::room);
 }
 
+TEST_F(ConfigTest, ReadsHowAFabricIsWatched) {
+  const auto file = parse(R"(
+fabrics:
+  - name: dc1
+    controllers: [https://apic1, https://apic2]
+    username: admin
+    certificate: { name: admin.crt, key_file: rsa.key }
+    gaps: { audit_interval: 5m, compare_interval: 0s, first_sync: notify, backfill: [aaaModLR] }
+    canary: uni/tn-common
+    subscription_lifetime: 10m
+    watch: [ { name: config, class: fvTenant } ]
+  - name: dc2
+    controllers: [https://apic3]
+    certificate: { app: Vendor_App, key_file: rsa.key }
+    watch: [ { name: config, class: fvTenant } ]
+  - name: dc3
+    controllers: [https://apic4]
+    username: admin
+    password: x
+    watch: [ { name: config, class: fvTenant } ]
+route: { receiver: noc }
+receivers: [ { name: noc, console: [ {} ] } ]
+)");
+  EXPECT_THAT(file.mistakes, ElementsAre());
+  ASSERT_TRUE(file.config);
+  EXPECT_TRUE(file.config->fabrics[0].gaps.notify_first);
+  const auto dc1 = driver_options(file.config->fabrics[0]).value();
+  EXPECT_EQ(dc1.controllers.size(), 2u);
+  EXPECT_EQ(dc1.watch.fabric, "dc1");
+  EXPECT_EQ(dc1.watch.user, "admin");
+  EXPECT_EQ(dc1.watch.login, watch::LoginKind::certificate);
+  EXPECT_NE(dc1.signer->cookies("GET", "/", "")->find("uni/userext/user-admin/usercert-admin.crt"), std::string::npos);
+  EXPECT_EQ(dc1.watch.count_every, std::chrono::minutes(5));
+  EXPECT_EQ(dc1.watch.compare_every, base::Duration{0});
+  EXPECT_THAT(dc1.watch.record_classes, ElementsAre("aaaModLR"));
+  EXPECT_EQ(dc1.watch.canary, "uni/tn-common");
+  EXPECT_EQ(dc1.watch.subscription_lifetime, std::chrono::minutes(10));
+  const auto dc2 = driver_options(file.config->fabrics[1]).value();
+  EXPECT_EQ(dc2.watch.user, "Vendor_App");
+  EXPECT_EQ(dc2.watch.login, watch::LoginKind::app);
+  EXPECT_NE(dc2.signer->cookies("GET", "/", "")->find("uni/userext/appuser-Vendor_App/usercert-Vendor_App"), std::string::npos);
+  const auto dc3 = driver_options(file.config->fabrics[2]).value();
+  EXPECT_EQ(dc3.watch.login, watch::LoginKind::password);
+  EXPECT_EQ(dc3.watch.count_every, std::chrono::minutes(15));
+  EXPECT_EQ(dc3.watch.compare_every, std::chrono::hours(1));
+  EXPECT_THAT(dc3.watch.record_classes, ElementsAre("aaaModLR", "faultRecord", "eventRecord"));
+  EXPECT_FALSE(file.config->fabrics[2].gaps.notify_first);
+}
+
 // Each row replaces one text of a good file; the mistake's place is that of the replacement.
 constexpr const char* good = R"(fabrics:
   - name: dc1
@@ -145,6 +226,24 @@ TEST_F(ConfigTest, SaysWhereEachMistakeIsAndWhatToDo) {
       {"password: x", "password: [x]", "f.yaml:5:5: 'password' must be one text"},
       {"password: x", "password:", "f.yaml:5:5: 'password' has no value"},
       {"password: x", "password: \"\"", "f.yaml:5:15: 'password' must not be empty"},
+      {"    password: x", "    certificate: {}", "f.yaml:5:18: certificate needs 'name'"},
+      {"    password: x", "    certificate: { name: c }", "f.yaml:5:18: certificate needs 'key_file'"},
+      {"    password: x", "    certificate: { name: c, key_file: pw }", "f.yaml:5:39: '@/pw': holds no private key in PEM"},
+      {"    password: x", "    certificate: { name: c, key_file: no.key }", "f.yaml:5:39: cannot read the key '@/no.key'"},
+      {"    password: x", "    certificate: { name: c, keyfile: rsa.key }", "f.yaml:5:18: certificate needs 'key_file'"},
+      {"    password: x", "    password: x\n    certificate: { name: c, key_file: rsa.key }",
+       "f.yaml:5:5: a password and a certificate are there; choose one"},
+      {"    password: x", "    certificate: { app: A, key_file: rsa.key }", "f.yaml:4:5: an app logs in without a user"},
+      {"    password: x", "    password: x\n    gaps: { audit: 5m }", "f.yaml:6:13: unknown key 'audit' in gaps"},
+      {"    password: x", "    password: x\n    gaps: { audit_interval: 1s }",
+       "f.yaml:6:29: 'audit_interval' must be at least 10s"},
+      {"    password: x", "    password: x\n    gaps: { first_sync: notfy }",
+       "f.yaml:6:25: unknown first_sync 'notfy' (did you mean 'notify'?)"},
+      {"    password: x", "    password: x\n    gaps: { backfill: [aaaModRL] }",
+       "f.yaml:6:24: 'aaaModRL' is none of the controller's logs"},
+      {"    password: x", "    password: x\n    canary: uni/[x", "f.yaml:6:13: malformed DN"},
+      {"    password: x", "    password: x\n    subscription_lifetime: 1s",
+       "f.yaml:6:28: 'subscription_lifetime' must be from 30s to 1d"},
       {"https://apic1", "ftp://apic1", "f.yaml:3:19: 'ftp://apic1' is not a controller's address: "},
       {"https://apic1", "https://apic1/api", "f.yaml:3:19: 'https://apic1/api' is not a controller's address: "},
       {"https://apic1", "https://apic1:99999", "f.yaml:3:19: 'https://apic1:99999' is not a controller's address: "},

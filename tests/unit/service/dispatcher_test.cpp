@@ -119,16 +119,6 @@ TEST_F(DispatcherTest, AnEventReachesEveryDestinationOfItsReceiverOnce) {
   EXPECT_EQ(dispatcher->status().at(0).delivery.delivered, 2u);
 }
 
-TEST_F(DispatcherTest, BaselineIsNobodysNews) {
-  Mock mock(loop);
-  receiver("noc", {mock.destination()});
-  start();
-  auto event = tenant(1, "A");
-  event.origin = model::Origin::baseline;
-  dispatcher->on_event(event);
-  EXPECT_TRUE(dispatcher->idle());
-}
-
 TEST_F(DispatcherTest, ARetryKeepsTheOrderAndTheId) {
   Mock mock(loop);
   mock.answers = {{503, {}, ""}};

@@ -20,6 +20,7 @@ class WebTest : public testing::Test {
   WebTest() {
     FabricStatus fabric{"dc1", "https://apic1", watch::SessionState::open, time, 12, "", {}};
     fabric.watches.push_back({"config", watch::WatchState::live, time, 3, ""});
+    fabric.watches[0].last_refresh = fabric.watches[0].last_proof = time;
     fabrics.push_back(fabric);
   }
   std::unique_ptr<FakeResponder> ask(const std::string& target, io::Headers headers = {}, const std::string& method = "GET") {
@@ -96,10 +97,18 @@ TEST_F(WebTest, a_foreign_name_in_the_host_header_is_refused) {
 
 TEST_F(WebTest, is_ready_only_while_every_watch_is_live) {
   EXPECT_EQ(get("/readyz").status, 200);
-  EXPECT_EQ(get("/readyz").body, R"({"ready":true,"why":[]})");
+  EXPECT_THAT(get("/readyz").body, AllOf(StartsWith(R"({"ready":true,"why":[],"fabrics":[{"name":"dc1",)"),
+                                         HasSubstr(R"("lastRefresh":"2026-01-02T03:04:05.000+00:00")")));
+  fabrics[0].watches[0].blind_since = time;
+  EXPECT_EQ(get("/readyz").status, 503) << "live, and a gap open all the same";
+  EXPECT_THAT(get("/readyz").body, HasSubstr("watch config: what happened since 2026-01-02T03:04:05.000+00:00 is still"));
+  EXPECT_THAT(get("/metrics").body, HasSubstr("aciwatch_watch_blind{fabric=\"dc1\",watch=\"config\"} 1\n"));
+  fabrics[0].watches[0].blind_since.reset();
   fabrics[0].watches.push_back({"faults", watch::WatchState::failed, time, 0, "unknown class"});
   EXPECT_EQ(get("/readyz").status, 503);
-  EXPECT_EQ(get("/readyz").body, R"x({"ready":false,"why":["fabric dc1: watch faults is failed (unknown class)"]})x");
+  EXPECT_THAT(get("/readyz").body,
+              StartsWith(R"x({"ready":false,"why":["fabric dc1: watch faults is failed since 2026-01-02T03:04:05.000+00:00 )x"
+                         R"x((unknown class)"],"fabrics":[)x"));
   fabrics[0].watches.pop_back();
   fabrics[0].session = watch::SessionState::waiting;
   EXPECT_EQ(get("/readyz").status, 503);
@@ -186,11 +195,13 @@ TEST_F(WebTest, fabrics_say_where_they_stand) {
       get("/api/v1/fabrics").body,
       StartsWith(
           R"({"fabrics":[{"name":"dc1","controller":"https://apic1","session":"open",)"
-          R"("since":"2026-01-02T03:04:05.000+00:00","objects":12,"live":true,"error":"","lastPush":null,)"
-          R"("watches":[{"name":"config","state":"live","since":"2026-01-02T03:04:05.000+00:00","pushes":3,"error":""}]}],)"
+          R"("since":"2026-01-02T03:04:05.000+00:00","objects":12,"live":true,"error":"","lastPush":null,"canary":"off",)"
+          R"("watches":[{"name":"config","state":"live","since":"2026-01-02T03:04:05.000+00:00","pushes":3,"error":"",)"
+          R"("subscriptions":1,"lastPush":null,"lastRefresh":"2026-01-02T03:04:05.000+00:00",)"
+          R"("lastProof":"2026-01-02T03:04:05.000+00:00","blindSince":null}]}],)"
           R"("room":"snv-noc","try":"","now":")"));
-  web.on_event(event("fvTenant", "uni/tn-T"));
-  EXPECT_THAT(get("/api/v1/fabrics").body, HasSubstr(R"("lastPush":"20)"));
+  fabrics[0].watches[0].last_push = time;
+  EXPECT_THAT(get("/api/v1/fabrics").body, HasSubstr(R"("error":"","lastPush":"2026-01-02T03:04:05.000+00:00","canary")"));
 }
 
 TEST_F(WebTest, metrics_count_what_came) {
@@ -204,6 +215,11 @@ TEST_F(WebTest, metrics_count_what_came) {
                                       "aciwatch_events_total{op=\"created\"} 2\n"
                                       "aciwatch_events_total{op=\"modified\"} 0\n"
                                       "aciwatch_events_total{op=\"deleted\"} 1\n"));
+  fabrics[0].counters.drifts = 2;
+  fabrics[0].counters.logins = 3;
+  EXPECT_THAT(get("/metrics").body, AllOf(HasSubstr("\naciwatch_audit_drift_total{fabric=\"dc1\"} 2\n"),
+                                          HasSubstr("\naciwatch_logins_total{fabric=\"dc1\"} 3\n"),
+                                          HasSubstr("last_proof_seconds{fabric=\"dc1\",watch=\"config\"} 1767323045\n")));
   EXPECT_THAT(answer.body, EndsWith("aciwatch_watch_live{fabric=\"dc1\",watch=\"config\"} 1\n"));
 }
 
@@ -241,6 +257,17 @@ TEST(FabricStatus, watches_of_one_name_are_as_live_as_the_least_live) {
   EXPECT_EQ(status.watches[0].pushes, 13u);
   EXPECT_EQ(status.watches[0].since.to_string(), "2026-01-02T03:04:08.000+00:00");
   EXPECT_EQ(status.watches[1].state, WatchState::live);
+  EXPECT_EQ(status.watches[0].subscriptions, 3u);
+
+  const auto at = [](int second) { return base::WallTime{1'767'323'045'000 + second * 1000, 0}; };
+  view.watches[0].last_push = view.watches[0].last_refresh = view.watches[0].blind_since = at(1);
+  view.watches[2].last_push = view.watches[2].last_refresh = view.watches[2].blind_since = at(2);
+  view.watches[0].last_proof = at(1);
+  const auto times = status_of("dc1", "https://apic1", view).watches[0];
+  EXPECT_EQ(times.last_push, at(2));
+  EXPECT_EQ(times.last_refresh, std::nullopt) << "one was never refreshed";
+  EXPECT_EQ(times.last_proof, std::nullopt);
+  EXPECT_EQ(times.blind_since, at(1));
 }
 
 }  // namespace
