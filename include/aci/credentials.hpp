@@ -6,8 +6,9 @@
 //
 // Each value on its own, first hit: what the caller gives (its command line's flags), the environment (APIC_URL APIC_LOGIN
 // APIC_PASSWORD APIC_CERT_NAME APIC_KEY), credentials.py in the working directory (URL LOGIN PASSWORD CERT_NAME KEY), then
-// for the first three a question on the terminal, which does not show the password. Without a terminal a missing value is
-// an error that tells the ways to give it. APIC_VERIFY=no (also 0, false, off) accepts any certificate, as --insecure does.
+// for the first three a question on the terminal, which does not show the password. With a certificate's name and key no
+// password is needed. Without a terminal a missing value is an error that tells the ways to give it. APIC_VERIFY=no (also 0,
+// false, off) accepts any certificate, as --insecure does.
 //
 // credentials.py is read, never run: assignments of one quoted text at the beginning of a line, and comments. One of the
 // values above in another form is an error with its line number.
@@ -21,8 +22,8 @@
 namespace aci {
 
 struct Credentials {
-  std::string url, login, password;         // "" is not given
-  std::string cert_name, key;               // found, but not used yet: sessions log in with a password
+  std::string url, login, password;         // "" is not given; several controllers' URLs have commas between them
+  std::string cert_name, key;               // both: login with a certificate, whose private key is the PEM file `key`
   bool insecure = false;                    // accept any certificate
   std::vector<std::string> arguments = {};  // what the command line held beside the flags
   std::string error = {};                   // one line; "" when all was found

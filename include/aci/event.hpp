@@ -61,6 +61,8 @@ class Event {
   bool has_after() const;
   AttributeMap before() const;
   AttributeMap after() const;
+  // Who did it ("admin"), where the controller's records told: in events of origin backfill.
+  const std::string& user() const;
   // Names of the attributes that differ; modTs and its like do not count.
   const std::vector<std::string>& changed() const;
   // One attribute as it is now (of a deleted object: as it was last), and as it was before. "" where there is none.
@@ -82,14 +84,18 @@ std::string_view to_string(Origin origin);
 std::ostream& operator<<(std::ostream& out, const Event& event);
 
 // A time in which changes may have gone unseen. It is told when it is over: what re-reading found has come as events of
-// origin relist before it. With the reason "queue full" the events were dropped here, because nobody took them in time.
+// origin relist before it. With the reason "queue full" it was this program that did not take its events in time.
 struct Gap {
   std::string fabric;
   std::string watch;     // what was blind: "fvTenant", "uni/tn-common"
   std::string from, to;  // as Event::time()
   std::string reason;
-  std::uint64_t found = 0;    // changes that the re-reading found
-  std::uint64_t dropped = 0;  // events lost because the queue was full
+  std::uint64_t found = 0;       // changes that the re-reading found
+  std::uint64_t backfilled = 0;  // further changes that the controller's records told, as events of origin backfill
+  // How far those records go: "complete", "incomplete: why", "unavailable: why"; "" when none were asked for.
+  std::string history;
+  // Objects that an audit found to differ from what had been told, although nothing seemed to have failed; 0 for other gaps.
+  std::uint64_t drifted = 0;
 
   // One line: {"gap":{"fabric":..,"watch":..,"from":..,"to":..,"reason":..,"found":..}}.
   std::string to_json() const;

@@ -37,34 +37,47 @@ struct SessionOptions {
   bool verify = true;                         // check the controller's certificate
   std::string ca_file = {};                   // PEM file with what to trust; "" for the system's store
   std::chrono::milliseconds timeout{30'000};  // longest wait of each call that asks the controller
-  std::size_t queue_capacity = 100'000;       // events that one subscription holds for you; more are dropped, and told
-  std::string fabric = {};                    // the fabric's name in events; "" for the host of the URL
+  // Changes that one subscription holds for you. When nobody takes them it rests; once all are taken it reads anew, and what
+  // changed meanwhile comes as relist, then a Gap: nothing is dropped.
+  std::size_t queue_capacity = 100'000;
+  std::string fabric = {};  // the fabric's name in events; "" for the host of the URL
+  // Login with a certificate instead of the password: its name at the controller, and the PEM file of its private key.
+  std::string cert_name = {}, key_file = {};
+  // How long the controller keeps a subscription that is not refreshed. Refreshed at a third of it. Another time than the
+  // controller's own needs release 4.0 or later.
+  std::chrono::milliseconds subscription_lifetime{60'000};
 };
 
 // Where a session stands; see Session::inspect().
 struct SessionView {
+  // Times are as Event::time(), "" for never.
   struct Subscription {
     std::string watch;         // "fvTenant", "uni/tn-common"
-    std::string state;         // "wanted", "listing", "live", "failed"
-    std::string error;         // why it failed
+    std::string state;         // "wanted", "listing", "live", "failed", "paused": its queue is full
+    std::string since;         // in this state
+    std::string error;         // why it is not live
     std::uint64_t pushes = 0;  // changes pushed for it so far
+    std::string last_push, last_refresh;
+    std::string last_proof;   // when a re-reading last agreed with what had been told
+    std::string blind_since;  // changes may go unseen from then on; "" while all is well
   };
   std::string state;       // "idle", "logging_in", "open", "waiting", "rejected"
+  std::string since;       // in this state
   std::string error;       // the last trouble
   std::string controller;  // the one in use: "https://apic"
   bool channel_open = false;
   std::size_t objects = 0;  // held in memory
   std::vector<Subscription> subscriptions;
-  std::size_t queued = 0;     // events waiting to be taken
-  std::uint64_t dropped = 0;  // events lost to full queues
+  std::size_t queued = 0;  // events waiting to be taken
 };
 
 class Session {
  public:
-  // "https://apic", "apic:8443", "http://127.0.0.1:8080": scheme (https where none is given), host, port. A malformed URL
-  // is told by login(). Nothing is sent before login().
-  Session(std::string url, std::string user, std::string password, SessionOptions options = {});
-  // Credentials that say insecure switch verification off.
+  // "https://apic", "apic:8443", "http://127.0.0.1:8080": scheme (https where none is given), host, port. Several controllers
+  // of one fabric stand with commas between them, "https://apic1,https://apic2": when one fails, the next takes over. A
+  // malformed URL is told by login(). Nothing is sent before login().
+  Session(const std::string& urls, std::string user, std::string password, SessionOptions options = {});
+  // Credentials that say insecure switch verification off; those with cert_name and key log in with the certificate.
   explicit Session(const Credentials& credentials, SessionOptions options = {});
   ~Session();  // close()
   Session(const Session&) = delete;
@@ -108,7 +121,6 @@ class Session {
   void cancel_wait(std::uint64_t wait);
 
   SessionView inspect() const;
-  std::uint64_t dropped() const;  // events lost to full queues so far
 
   // Logs out, ends every wait with an empty answer and gives up the threads. Queued events can still be taken.
   void close();

@@ -107,7 +107,8 @@ Credentials find_credentials(const Credentials& given) {
     const std::string word = verify;
     if (word == "no" || word == "0" || word == "false" || word == "off") found.insecure = true;
   }
-  if (found.url.empty() || found.login.empty() || found.password.empty()) {
+  const auto has_certificate = [&] { return !found.cert_name.empty() && !found.key.empty(); };
+  if (found.url.empty() || found.login.empty() || (found.password.empty() && !has_certificate())) {
     const auto file = read_file();
     if (!file) {
       found.error = std::string(file_name) + ": " + file.error().message;
@@ -119,6 +120,7 @@ Credentials find_credentials(const Credentials& given) {
   }
   for (const Value& value : values) {
     if (!value.question || !(found.*value.member).empty()) continue;
+    if (value.member == &Credentials::password && has_certificate()) continue;
     if (isatty(STDIN_FILENO)) found.*value.member = ask(value);
     if (!(found.*value.member).empty()) continue;
     found.error = std::string("no ") + (value.flag + 2) + " of the controller: give " + value.flag + ", set " +

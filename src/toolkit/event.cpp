@@ -27,6 +27,7 @@ const model::Event& Event::get() const {
 const std::string& Event::dn() const { return get().dn; }
 const std::string& Event::class_name() const { return get().class_name; }
 const std::string& Event::fabric() const { return get().fabric; }
+const std::string& Event::user() const { return get().user; }
 Op Event::op() const { return static_cast<Op>(get().op); }
 Origin Event::origin() const { return static_cast<Origin>(get().origin); }
 std::uint64_t Event::seq() const { return get().seq; }
@@ -76,7 +77,7 @@ std::ostream& operator<<(std::ostream& out, const Event& event) { return out << 
 std::string Gap::to_json() const {
   const auto time = [](const std::string& text) { return base::WallTime::parse(text).value_or(base::WallTime{}); };
   std::string json;
-  codec::append_gap_json(json, {fabric, watch, time(from), time(to), reason, found});
+  codec::append_gap_json(json, {fabric, watch, time(from), time(to), reason, found, backfilled, history});
   return json;
 }
 

@@ -1,16 +1,13 @@
 #include "toolkit/event_queues.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace aci::toolkit {
 
-Gap to_gap(const model::Gap& gap) {
-  return {gap.fabric, gap.watch, gap.from.to_string(), gap.to.to_string(), gap.reason, gap.found, 0};
-}
-
 void EventQueues::open(const std::string& key) {
   std::lock_guard lock(mutex_);
-  queues_.try_emplace(key, capacity_);
+  queues_.try_emplace(key);
 }
 
 void EventQueues::close(const std::string& key) {
@@ -21,48 +18,45 @@ void EventQueues::close(const std::string& key) {
   queues_.erase(it);
 }
 
-void EventQueues::deliver(model::Event event, const std::vector<std::string>& keys, base::WallTime received) {
+std::vector<std::string> EventQueues::deliver(model::Event event, const std::vector<std::string>& keys) {
+  std::vector<std::string> full;
   Handler handler;
   Event taken;
   {
-    std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
     event.seq = next_seq_++;
     const std::uint64_t seq = event.seq;
+    const bool counts = event.origin == model::Origin::live || event.origin == model::Origin::relist;
     const Event shared(std::make_shared<const model::Event>(std::move(event)));
     for (const std::string& key : keys) {
       const auto it = queues_.find(key);
       if (it == queues_.end()) continue;
       Queue& queue = it->second;
-      const bool was_empty = queue.events.empty();
-      if (queue.events.push(shared)) {
-        if (was_empty) fronts_.emplace(seq, key);
-      } else {
-        if (queue.lost++ == 0) queue.lost_from = received;
-        queue.lost_to = received;
-        ++dropped_;
-      }
+      if (queue.events.empty()) fronts_.emplace(seq, key);
+      queue.events.push_back(shared);
+      if (!counts || queue.events.size() < capacity_) continue;
+      queue.rests = true;
+      full.push_back(key);
     }
     if (!waiters_.empty() && !fronts_.empty()) {
       handler = std::move(waiters_.front().second);
       waiters_.pop_front();
       taken = pop_first();
+      tell_drained(lock);
     }
   }
   if (handler) handler(std::move(taken));
   else changed_.notify_all();
+  return full;
 }
 
 void EventQueues::add_gap(Gap gap) {
   {
     std::lock_guard lock(mutex_);
-    keep_gap(std::move(gap));
+    if (gaps_.size() >= gaps_max) gaps_.pop_front();
+    gaps_.push_back({next_seq_, std::move(gap)});
   }
   changed_.notify_all();
-}
-
-void EventQueues::keep_gap(Gap gap) {
-  if (gaps_.size() >= gaps_max) gaps_.pop_front();
-  gaps_.push_back({next_seq_, std::move(gap)});
 }
 
 std::size_t EventQueues::size(const std::string& key) const {
@@ -84,23 +78,24 @@ Event EventQueues::pop(const std::string& key) {
   if (it == queues_.end() || it->second.events.empty()) return {};
   fronts_.erase({it->second.events.front().seq(), key});
   Event event = pop_front(key, it->second);
-  lock.unlock();
-  changed_.notify_all();  // taking the last one may have made a gap known
+  tell_drained(lock);
   return event;
 }
 
-// The queue's place among the fronts has been given up by the caller.
+// The queue's place among the fronts has been given up by the caller, who tells what has been drained.
 Event EventQueues::pop_front(const std::string& key, Queue& queue) {
-  Event event = queue.events.pop();
-  if (!queue.events.empty()) {
-    fronts_.emplace(queue.events.front().seq(), key);
-  } else if (queue.lost > 0) {
-    Gap gap{fabric_, key, queue.lost_from.to_string(), queue.lost_to.to_string(), "", 0, queue.lost};
-    gap.reason = "queue full: " + std::to_string(queue.lost) + " events dropped";
-    queue.lost = 0;
-    keep_gap(std::move(gap));
-  }
+  Event event = std::move(queue.events.front());
+  queue.events.pop_front();
+  if (!queue.events.empty()) fronts_.emplace(queue.events.front().seq(), key);
+  else if (std::exchange(queue.rests, false)) drained_.push_back(key);
   return event;
+}
+
+void EventQueues::tell_drained(std::unique_lock<std::mutex>& lock) {
+  const auto drained = std::exchange(drained_, {});
+  lock.unlock();
+  if (on_drained_)
+    for (const std::string& key : drained) on_drained_(key);
 }
 
 Event EventQueues::pop_first() {
@@ -127,11 +122,6 @@ std::optional<Gap> EventQueues::pop_gap() {
   return take_gap();
 }
 
-std::uint64_t EventQueues::dropped() const {
-  std::lock_guard lock(mutex_);
-  return dropped_;
-}
-
 EventQueues::Next EventQueues::next(Wanted wanted, Deadline deadline, const std::function<bool()>& interrupted) {
   std::unique_lock lock(mutex_);
   for (;;) {
@@ -139,7 +129,11 @@ EventQueues::Next EventQueues::next(Wanted wanted, Deadline deadline, const std:
     const bool event = wanted.events && !fronts_.empty();
     const bool gap = wanted.gaps && !gaps_.empty();
     if (gap && (!event || gaps_.front().before_seq <= fronts_.begin()->first)) return {{}, take_gap()};
-    if (event) return {pop_first(), {}};
+    if (event) {
+      Next first{pop_first(), {}};
+      tell_drained(lock);
+      return first;
+    }
     if (shut_) return {};
     if (!deadline) changed_.wait(lock);
     else if (changed_.wait_until(lock, *deadline) == std::cv_status::timeout && std::chrono::steady_clock::now() >= *deadline) {
@@ -161,15 +155,13 @@ void EventQueues::wake() {
 }
 
 std::uint64_t EventQueues::async_next(Handler handler) {
-  Event event;
-  {
-    std::lock_guard lock(mutex_);
-    event = pop_first();
-    if (!event && !shut_) {
-      waiters_.emplace_back(next_waiter_, std::move(handler));
-      return next_waiter_++;
-    }
+  std::unique_lock lock(mutex_);
+  Event event = pop_first();
+  if (!event && !shut_) {
+    waiters_.emplace_back(next_waiter_, std::move(handler));
+    return next_waiter_++;
   }
+  tell_drained(lock);
   handler(std::move(event));
   return 0;
 }

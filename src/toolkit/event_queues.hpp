@@ -1,12 +1,15 @@
 // The events of a session's subscriptions until somebody takes them. Floor: toolkit.
 //
 //   queues.open("fvTenant");
-//   queues.deliver(std::move(event), {"fvTenant"}, wall);   // gives the event its number
+//   for (const auto& key : queues.deliver(std::move(event), {"fvTenant"})) ...   // gives the event its number
 //   Event event = queues.pop("fvTenant");                   // of one subscription
 //   Next next = queues.next({.events = true}, deadline);    // of all, in the order of their numbers; waits
 //
-// One queue for each key, each bounded: an event that finds its queue full is dropped and counted, and once the queue has
-// been emptied a Gap tells of it. An event that several queues hold is one value.
+// One queue for each key, each bounded without dropping anything: deliver() names the queues that are full, whose
+// subscriptions are then to rest. What comes all the same, since it was under way, is taken too. `drained` is called when
+// such a queue has been emptied. What was there already (origin baseline) was asked for, and what records tell (backfill)
+// comes once and is bounded: neither makes a queue full.
+// An event that several queues hold is one value.
 //
 // Thread-safety: every call from any thread.
 #pragma once
@@ -24,27 +27,24 @@
 #include <vector>
 
 #include "aci/event.hpp"
-#include "base/bounded_queue.hpp"
-#include "base/time.hpp"
 #include "model/change.hpp"
 
 namespace aci::toolkit {
-
-// The public form of a gap.
-Gap to_gap(const model::Gap& gap);
 
 class EventQueues {
  public:
   static constexpr std::size_t gaps_max = 1'000;
 
-  EventQueues(std::string fabric, std::size_t capacity) : fabric_(std::move(fabric)), capacity_(capacity) {}
+  // Called without a lock, on the thread that took the last event.
+  using Drained = std::function<void(const std::string& key)>;
+  explicit EventQueues(std::size_t capacity, Drained drained = {}) : capacity_(capacity), on_drained_(std::move(drained)) {}
 
   void open(const std::string& key);
   // What is in it is gone, but for what other queues hold too.
   void close(const std::string& key);
 
-  // Keys that are not open are passed over.
-  void deliver(model::Event event, const std::vector<std::string>& keys, base::WallTime received);
+  // Keys that are not open are passed over. Returns those whose queues are full now.
+  std::vector<std::string> deliver(model::Event event, const std::vector<std::string>& keys);
   void add_gap(Gap gap);
 
   std::size_t size(const std::string& key) const;
@@ -52,7 +52,6 @@ class EventQueues {
 
   std::size_t size() const;  // distinct events waiting: each counts once for every queue that holds it
   std::optional<Gap> pop_gap();
-  std::uint64_t dropped() const;
 
   using Deadline = std::optional<std::chrono::steady_clock::time_point>;
   struct Wanted {
@@ -79,10 +78,8 @@ class EventQueues {
 
  private:
   struct Queue {
-    explicit Queue(std::size_t capacity) : events(capacity) {}
-    base::BoundedQueue<Event> events;
-    std::uint64_t lost = 0;
-    base::WallTime lost_from, lost_to;
+    std::deque<Event> events;
+    bool rests = false;  // has been named full since it was empty
   };
   struct PlacedGap {
     std::uint64_t before_seq;  // events from this number on came later
@@ -91,18 +88,19 @@ class EventQueues {
 
   Event pop_front(const std::string& key, Queue& queue);
   Event pop_first();
+  void tell_drained(std::unique_lock<std::mutex>& lock);
   Gap take_gap();
-  void keep_gap(Gap gap);
 
-  const std::string fabric_;
   const std::size_t capacity_;
+  const Drained on_drained_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::unordered_map<std::string, Queue> queues_;
   std::set<std::pair<std::uint64_t, std::string>> fronts_;  // number of the oldest event of each queue that is not empty
+  std::vector<std::string> drained_;                        // not told yet
   std::deque<PlacedGap> gaps_;
   std::deque<std::pair<std::uint64_t, Handler>> waiters_;
-  std::uint64_t next_seq_ = 1, next_waiter_ = 1, dropped_ = 0;
+  std::uint64_t next_seq_ = 1, next_waiter_ = 1;
   bool shut_ = false;
 };
 

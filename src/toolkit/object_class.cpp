@@ -5,6 +5,7 @@
 
 #include "model/class_facts.hpp"
 #include "model/query.hpp"
+#include "model/watchable.hpp"
 #include "toolkit/session_core.hpp"
 
 namespace aci {
@@ -34,6 +35,7 @@ base::Result<model::Query> with_options(model::Query query, const SubscribeOptio
 Subscribed subscribe_to(Session& session, const std::string& key, model::Query query, const SubscribeOptions& options) {
   auto whole = with_options(std::move(query), options);
   if (!whole) return {toolkit::to_problem(whole.error().errc), whole.error().message};
+  if (const auto fine = model::watchable(*whole); !fine) return {toolkit::to_problem(fine.error().errc), fine.error().message};
   return session.core().subscribe(key, std::move(*whole), options.only_new);
 }
 
@@ -107,15 +109,7 @@ Subscribed ManagedObject::subscribe(Session& session, const SubscribeOptions& op
 
 Subscribed ObjectClass::subscribe(Session& session, const SubscribeOptions& options) const {
   const std::string name = key_of(*this);
-  if (name.empty() || !std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c); }))
-    return {Problem::invalid, "a class has a name of letters and digits, as fvTenant"};
-  if (model::is_statistics_class(name))
-    return {Problem::invalid,
-            name + " holds collected statistics, which the controller never pushes: read it with session.get() instead"};
-  Subscribed answer = subscribe_to(session, name, model::Query::of_class(name), options);
-  if (answer || answer.problem() != Problem::refused || model::find_class(name)) return answer;
-  // The controller knows more classes than our table, so that its word is what counts; the table helps with a misspelling.
-  return {Problem::not_found, answer.error() + "; " + model::unknown_class(name)};
+  return subscribe_to(session, name, model::Query::of_class(name), options);
 }
 
 bool ManagedObject::has_events(Session& session) const { return get_event_count(session) > 0; }

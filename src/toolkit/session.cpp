@@ -30,12 +30,16 @@ std::ostream& operator<<(std::ostream& out, const Response& response) {
   return out << "]>";
 }
 
-Session::Session(std::string url, std::string user, std::string password, SessionOptions options)
-    : core_(std::make_shared<toolkit::SessionCore>(url, std::move(user), std::move(password), std::move(options))) {}
+Session::Session(const std::string& urls, std::string user, std::string password, SessionOptions options)
+    : core_(std::make_shared<toolkit::SessionCore>(urls, std::move(user), std::move(password), std::move(options))) {}
 
 Session::Session(const Credentials& credentials, SessionOptions options)
     : Session(credentials.url, credentials.login, credentials.password, [&] {
         options.verify = options.verify && !credentials.insecure;
+        if (!credentials.cert_name.empty() && !credentials.key.empty()) {
+          options.cert_name = credentials.cert_name;
+          options.key_file = credentials.key;
+        }
         return std::move(options);
       }()) {}
 
@@ -65,7 +69,6 @@ std::uint64_t Session::async_wait(std::function<void(Event)> handler) { return c
 void Session::cancel_wait(std::uint64_t wait) { core_->queues().cancel(wait); }
 
 SessionView Session::inspect() const { return core_->inspect(); }
-std::uint64_t Session::dropped() const { return core_->queues().dropped(); }
 void Session::close() { core_->close(); }
 
 }  // namespace aci

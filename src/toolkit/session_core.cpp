@@ -35,6 +35,30 @@ std::string tidy_target(std::string_view target) {
   return out;
 }
 
+base::Result<std::vector<io::Endpoint>> parse_urls(std::string_view urls) {
+  std::vector<io::Endpoint> endpoints;
+  while (true) {
+    const auto comma = urls.find(',');
+    std::string_view url = urls.substr(0, comma);
+    url.remove_prefix(std::min(url.find_first_not_of(' '), url.size()));
+    url = url.substr(0, url.find_last_not_of(' ') + 1);
+    auto endpoint = io::Endpoint::parse(url);
+    if (!endpoint) return endpoint.error();
+    endpoints.push_back(std::move(*endpoint));
+    if (comma == std::string_view::npos) return endpoints;
+    urls.remove_prefix(comma + 1);
+  }
+}
+
+std::string listed(const base::Result<std::vector<io::Endpoint>>& endpoints) {
+  std::string text;
+  if (endpoints)
+    for (const auto& endpoint : *endpoints) (text += text.empty() ? "" : ", ") += endpoint.str();
+  return text;
+}
+
+std::string text(const std::optional<base::WallTime>& time) { return time ? time->to_string() : std::string(); }
+
 }  // namespace
 
 Problem to_problem(base::Errc errc) {
@@ -53,15 +77,13 @@ Problem to_problem(base::Errc errc) {
   return Problem::protocol;
 }
 
-SessionCore::SessionCore(const std::string& url, std::string user, std::string password, SessionOptions options)
-    : endpoint_(io::Endpoint::parse(url)),
+SessionCore::SessionCore(const std::string& urls, std::string user, std::string password, SessionOptions options)
+    : endpoints_(parse_urls(urls)),
+      controllers_(listed(endpoints_)),
       options_(std::move(options)),
       user_(std::move(user)),
       password_(std::move(password)),
-      queues_(!options_.fabric.empty() ? options_.fabric
-              : endpoint_              ? endpoint_->host
-                                       : "",
-              options_.queue_capacity),
+      queues_(options_.queue_capacity, [this](const std::string& key) { post([this, key] { go_on(key); }); }),
       thread_([this] { loop_.run(); }) {}
 
 SessionCore::~SessionCore() { close(); }
@@ -104,35 +126,44 @@ T SessionCore::call(std::function<void(Completion<T>)> start, T when_closed, T w
 }
 
 Response SessionCore::login() {
-  if (!endpoint_) return to_response(endpoint_.error());
+  if (!endpoints_) return to_response(endpoints_.error());
   return call<Response>([this](Completion<Response> done) { start_login(std::move(done)); }, {Problem::closed, session_closed},
-                        {Problem::timeout, endpoint_->str() + " did not answer the login in time"},
+                        {Problem::timeout, controllers_ + " did not answer the login in time"},
                         [this](const auto& answer) {
                           if (!answer && !was_open_) driver_->stop();
                         });
 }
 
+base::Result<void> SessionCore::make_driver() {
+  io::FabricDriver::Options options;
+  options.controllers = *endpoints_;
+  options.tls.verify = options_.verify;
+  options.tls.ca_file = options_.ca_file;
+  options.watch.fabric = options_.fabric.empty() ? endpoints_->front().host : options_.fabric;
+  options.watch.user = user_;
+  options.watch.password = password_;
+  options.watch.seed = std::random_device{}();
+  options.watch.request_timeout = options_.timeout;
+  options.watch.subscription_lifetime = options_.subscription_lifetime;
+  if (!options_.cert_name.empty())
+    if (auto used = options.use_certificate(options_.cert_name, options_.key_file, false); !used) return used;
+  io::FabricDriver::Handlers on;
+  on.on_event = [this](model::Event e, const std::vector<watch::WatchId>& watches) { event(std::move(e), watches); };
+  on.on_gap = [this](const watch::GapClosed& gap) { gap_closed(gap); };
+  on.on_drift = [this](const watch::Drifted& drift) {
+    if (const auto it = watches_.find(drift.watch); it != watches_.end()) it->second.drifted += drift.objects;
+  };
+  on.on_watch = [this](const watch::WatchChanged& change) { watch_changed(change); };
+  on.on_session = [this](const watch::SessionChanged& change) { session_changed(change); };
+  driver_ = std::make_unique<io::FabricDriver>(loop_, std::move(options), std::move(on));
+  return {};
+}
+
 void SessionCore::start_login(Completion<Response> done) {
-  if (!driver_) {
-    io::FabricDriver::Options options;
-    options.controllers.push_back(*endpoint_);
-    options.tls.verify = options_.verify;
-    options.tls.ca_file = options_.ca_file;
-    options.watch.fabric = options_.fabric.empty() ? endpoint_->host : options_.fabric;
-    options.watch.user = user_;
-    options.watch.password = password_;
-    options.watch.seed = std::random_device{}();
-    options.watch.request_timeout = options_.timeout;
-    io::FabricDriver::Handlers on;
-    on.on_event = [this](model::Event e, const std::vector<watch::WatchId>& watches) { event(std::move(e), watches); };
-    on.on_gap = [this](const watch::GapClosed& gap) {
-      if (watches_.contains(gap.watch)) queues_.add_gap(to_gap(gap.gap));
-    };
-    on.on_watch = [this](const watch::WatchChanged& change) { watch_changed(change); };
-    on.on_session = [this](const watch::SessionChanged& change) { session_changed(change); };
-    driver_ = std::make_unique<io::FabricDriver>(loop_, std::move(options), std::move(on));
-  }
+  if (!driver_)
+    if (const auto made = make_driver(); !made) return done(to_response(made.error()));
   if (open_) return done(Response(200, ""));
+  login_failures_ = 0;
   logins_.push_back(std::move(done));
   driver_->start();
 }
@@ -143,10 +174,12 @@ void SessionCore::session_changed(const watch::SessionChanged& change) {
   if (open_) was_open_ = true;
   const bool failed = change.state == SessionState::rejected || change.state == SessionState::waiting;
   if (!open_ && !failed) return;
+  // The first login may try every controller of the fabric.
+  if (change.state == SessionState::waiting && !was_open_ && ++login_failures_ < endpoints_->size()) return;
   Response response(200, "");
   if (failed) {
     base::Error error = change.error;
-    error.message = (error.errc == base::Errc::auth ? "login to " : "cannot log in to ") + endpoint_->str() +
+    error.message = (error.errc == base::Errc::auth ? "login to " : "cannot log in to ") + controllers_ +
                     (error.errc == base::Errc::auth ? " failed: " : ": ") + error.message;
     response = to_response(error);
   }
@@ -160,18 +193,20 @@ void SessionCore::session_changed(const watch::SessionChanged& change) {
 }
 
 Response SessionCore::ask(const char* method, std::string_view url, std::string body) {
-  if (!endpoint_) return to_response(endpoint_.error());
+  if (!endpoints_) return to_response(endpoints_.error());
   if (!url.starts_with('/')) {
     const auto scheme = url.find("://");
     const auto path = scheme == std::string_view::npos ? scheme : url.find('/', scheme + 3);
     const auto given = io::Endpoint::parse(url.substr(0, path));
-    if (path == std::string_view::npos || !given || given->str() != endpoint_->str())
-      return {Problem::invalid, "a path such as /api/class/fvTenant.json, or a URL below " + endpoint_->str() + ", is needed"};
+    const bool ours = given && std::any_of(endpoints_->begin(), endpoints_->end(),
+                                           [&](const auto& endpoint) { return endpoint.str() == given->str(); });
+    if (path == std::string_view::npos || !ours)
+      return {Problem::invalid, "a path such as /api/class/fvTenant.json, or a URL below " + controllers_ + ", is needed"};
     url.remove_prefix(path);
   }
   using Answer = base::Result<std::pair<int, std::string>>;
   const Answer closed(base::Error{base::Errc::closed, session_closed});
-  const Answer late(base::Error{base::Errc::timeout, endpoint_->str() + " did not answer in time"});
+  const Answer late(base::Error{base::Errc::timeout, controllers_ + " did not answer in time"});
   const Answer answer = call<Answer>(
       [this, method, target = tidy_target(url), body = std::move(body)](Completion<Answer> done) {
         if (!was_open_) return done(base::Error{base::Errc::closed, not_logged_in});
@@ -191,13 +226,13 @@ Response SessionCore::ask(const char* method, std::string_view url, std::string 
 }
 
 Subscribed SessionCore::subscribe(const std::string& key, model::Query query, bool only_new) {
-  if (!endpoint_) return {Problem::invalid, endpoint_.error().message};
+  if (!endpoints_) return {Problem::invalid, endpoints_.error().message};
   const std::string url = query.to_url();
   return call<Subscribed>(
       [=, this, query = std::move(query)](Completion<Subscribed> done) {
         start_subscribe(key, url, query, only_new, std::move(done));
       },
-      {Problem::closed, session_closed}, {Problem::timeout, endpoint_->str() + " did not answer the subscription in time"},
+      {Problem::closed, session_closed}, {Problem::timeout, controllers_ + " did not answer the subscription in time"},
       [this, key, url](const std::optional<Subscribed>& answer) {
         if (!answer || *answer) release([&](const Watch& watch) { return watch.key == key && watch.url == url; });
       });
@@ -229,7 +264,7 @@ void SessionCore::watch_changed(const watch::WatchChanged& change) {
   if (it == watches_.end() || it->second.live) return;
   if (change.state == watch::WatchState::failed)
     return fail_waiting(change.watch, {to_problem(change.error.errc), change.error.message});
-  if (change.state != watch::WatchState::live) return;
+  if (change.state != watch::WatchState::live && change.state != watch::WatchState::paused) return;
   it->second.live = true;
   for (const auto& done : std::exchange(it->second.waiting, {})) done({});
 }
@@ -264,6 +299,14 @@ void SessionCore::drop(watch::WatchId id) {
   if (std::none_of(watches_.begin(), watches_.end(), [&](const auto& w) { return w.second.key == key; })) queues_.close(key);
 }
 
+void SessionCore::gap_closed(const watch::GapClosed& closed) {
+  const auto it = watches_.find(closed.watch);
+  if (it == watches_.end()) return;
+  const model::Gap& gap = closed.gap;
+  queues_.add_gap({gap.fabric, gap.watch, gap.from.to_string(), gap.to.to_string(), gap.reason, gap.found, gap.backfilled,
+                   gap.history, std::exchange(it->second.drifted, 0)});
+}
+
 void SessionCore::event(model::Event event, const std::vector<watch::WatchId>& watches) {
   keys_.clear();
   for (const watch::WatchId id : watches) {
@@ -271,7 +314,20 @@ void SessionCore::event(model::Event event, const std::vector<watch::WatchId>& w
     if (it == watches_.end() || (event.origin == model::Origin::baseline && it->second.only_new)) continue;
     if (std::find(keys_.begin(), keys_.end(), it->second.key) == keys_.end()) keys_.push_back(it->second.key);
   }
-  if (!keys_.empty()) queues_.deliver(std::move(event), keys_, io::Loop::wall());
+  if (keys_.empty()) return;
+  for (const std::string& key : queues_.deliver(std::move(event), keys_)) rest(key);
+}
+
+// Whoever takes the events of this queue has fallen behind: its subscriptions are given up until the queue is empty, and
+// what changes meanwhile is read then.
+void SessionCore::rest(const std::string& key) {
+  for (auto& [id, watch] : watches_)
+    if (watch.key == key && !std::exchange(watch.rests, true)) driver_->pause(id, "queue full");
+}
+
+void SessionCore::go_on(const std::string& key) {
+  for (auto& [id, watch] : watches_)
+    if (watch.key == key && std::exchange(watch.rests, false)) driver_->resume(id);
 }
 
 SessionView SessionCore::inspect() {
@@ -284,18 +340,20 @@ SessionView SessionCore::inspect() {
         if (driver_) {
           const auto fabric = driver_->inspect();
           now.state = to_string(fabric.session);
+          now.since = fabric.since.to_string();
           now.error = fabric.error.message;
           now.controller = driver_->controller().str();
           now.channel_open = fabric.channel_open;
           now.objects = fabric.objects;
           for (const auto& watch : fabric.watches)
-            now.subscriptions.push_back({watch.name, to_string(watch.state), watch.error.message, watch.pushes});
+            now.subscriptions.push_back({watch.name, to_string(watch.state), watch.since.to_string(), watch.error.message,
+                                         watch.pushes, text(watch.last_push), text(watch.last_refresh), text(watch.last_proof),
+                                         text(watch.blind_since)});
         }
         done(std::move(now));
       },
       view, view);
   view.queued = queues_.size();
-  view.dropped = queues_.dropped();
   return view;
 }
 

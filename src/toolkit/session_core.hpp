@@ -28,7 +28,8 @@ Problem to_problem(base::Errc errc);
 
 class SessionCore {
  public:
-  SessionCore(const std::string& url, std::string user, std::string password, SessionOptions options);
+  // `urls` is one, or several of one fabric with commas between them.
+  SessionCore(const std::string& urls, std::string user, std::string password, SessionOptions options);
   ~SessionCore();
 
   Response login();
@@ -52,8 +53,10 @@ class SessionCore {
   struct Watch {
     std::string key, url;
     bool only_new = false;
-    int count = 1;  // subscribe() calls it serves
-    bool live = false;
+    int count = 1;              // subscribe() calls it serves
+    bool live = false;          // or was once
+    bool rests = false;         // its queue is full
+    std::uint64_t drifted = 0;  // found by an audit, to be told in the gap that follows
     std::vector<Completion<Subscribed>> waiting;
   };
 
@@ -65,6 +68,7 @@ class SessionCore {
   bool post(std::function<void()> work);
 
   void start_login(Completion<Response> done);
+  base::Result<void> make_driver();
   void session_changed(const watch::SessionChanged& change);
   void start_subscribe(const std::string& key, const std::string& url, const model::Query& query, bool only_new,
                        Completion<Subscribed> done);
@@ -72,7 +76,10 @@ class SessionCore {
   void release(const std::function<bool(const Watch&)>& which);
   void drop(watch::WatchId id);
   void fail_waiting(watch::WatchId id, const Subscribed& why);
+  void gap_closed(const watch::GapClosed& closed);
   void event(model::Event event, const std::vector<watch::WatchId>& watches);
+  void rest(const std::string& key);
+  void go_on(const std::string& key);
   void shut_down();
 
   struct Callbacks {
@@ -83,7 +90,8 @@ class SessionCore {
   // Ends the thread of the callbacks so far, and starts one for the changed ones.
   void exchange_callbacks(const std::function<void(Callbacks&)>& change);
 
-  base::Result<io::Endpoint> endpoint_;
+  base::Result<std::vector<io::Endpoint>> endpoints_;
+  std::string controllers_;  // for messages: "https://apic1", "https://apic1, https://apic2"
   SessionOptions options_;
   std::string user_, password_;
   EventQueues queues_;
@@ -91,6 +99,7 @@ class SessionCore {
   io::Loop loop_;
   std::unique_ptr<io::FabricDriver> driver_;
   std::vector<Completion<Response>> logins_;
+  std::size_t login_failures_ = 0;  // of the login that runs
   bool was_open_ = false;
   std::unordered_map<watch::WatchId, Watch> watches_;
   std::vector<watch::WatchId> order_;                               // in the order they were made

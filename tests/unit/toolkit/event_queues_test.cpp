@@ -16,16 +16,15 @@ model::Event of(const std::string& dn) {
   return event;
 }
 
-const base::WallTime noon{1'700'000'000'000};
 const auto at_once = std::chrono::steady_clock::now();
 
 TEST(EventQueues, keeps_each_subscriptions_events_in_order) {
-  EventQueues queues("f", 10);
+  EventQueues queues(10);
   queues.open("a");
   queues.open("b");
-  queues.deliver(of("1"), {"a"}, noon);
-  queues.deliver(of("2"), {"b"}, noon);
-  queues.deliver(of("3"), {"a"}, noon);
+  queues.deliver(of("1"), {"a"});
+  queues.deliver(of("2"), {"b"});
+  queues.deliver(of("3"), {"a"});
   EXPECT_EQ(queues.size("a"), 2u);
   EXPECT_EQ(queues.pop("a").dn(), "1");
   EXPECT_EQ(queues.pop("a").dn(), "3");
@@ -35,12 +34,12 @@ TEST(EventQueues, keeps_each_subscriptions_events_in_order) {
 }
 
 TEST(EventQueues, gives_what_all_hold_in_order_and_once) {
-  EventQueues queues("f", 10);
+  EventQueues queues(10);
   queues.open("a");
   queues.open("b");
-  queues.deliver(of("1"), {"b"}, noon);
-  queues.deliver(of("2"), {"a", "b"}, noon);
-  queues.deliver(of("3"), {"a"}, noon);
+  queues.deliver(of("1"), {"b"});
+  queues.deliver(of("2"), {"a", "b"});
+  queues.deliver(of("3"), {"a"});
   std::string seen;
   while (auto event = queues.next({.events = true}, at_once).event) seen += event.dn();
   EXPECT_EQ(seen, "123");
@@ -48,51 +47,78 @@ TEST(EventQueues, gives_what_all_hold_in_order_and_once) {
 }
 
 TEST(EventQueues, taking_from_one_queue_leaves_the_others) {
-  EventQueues queues("f", 10);
+  EventQueues queues(10);
   queues.open("a");
   queues.open("b");
-  queues.deliver(of("1"), {"a", "b"}, noon);
+  queues.deliver(of("1"), {"a", "b"});
   EXPECT_EQ(queues.pop("a").dn(), "1");
   EXPECT_EQ(queues.next({.events = true}, at_once).event.dn(), "1");
   EXPECT_EQ(queues.size("b"), 0u);
 }
 
 TEST(EventQueues, a_closed_queue_is_gone_with_what_it_held) {
-  EventQueues queues("f", 10);
+  EventQueues queues(10);
   queues.open("a");
-  queues.deliver(of("1"), {"a"}, noon);
+  queues.deliver(of("1"), {"a"});
   queues.close("a");
-  queues.deliver(of("2"), {"a"}, noon);
+  queues.deliver(of("2"), {"a"});
   EXPECT_FALSE(queues.next({.events = true}, at_once).event);
   EXPECT_FALSE(queues.pop("a"));
 }
 
-TEST(EventQueues, a_full_queue_drops_counts_and_tells_of_it_once_emptied) {
-  EventQueues queues("f", 2);
+using Keys = std::vector<std::string>;
+
+TEST(EventQueues, a_full_queue_is_named_takes_all_the_same_and_is_told_once_emptied) {
+  Keys drained;
+  EventQueues queues(2, [&](const std::string& key) { drained.push_back(key); });
   queues.open("a");
-  for (int i = 0; i < 5; ++i) queues.deliver(of(std::to_string(i)), {"a"}, noon + base::Duration{i * 1000});
-  EXPECT_EQ(queues.dropped(), 3u);
-  queues.pop("a");
-  EXPECT_FALSE(queues.pop_gap());
-  queues.pop("a");
-  const auto gap = queues.pop_gap();
-  ASSERT_TRUE(gap);
-  EXPECT_EQ(gap->watch, "a");
-  EXPECT_EQ(gap->dropped, 3u);
-  EXPECT_EQ(gap->reason, "queue full: 3 events dropped");
-  EXPECT_EQ(gap->from, (noon + base::Duration{2000}).to_string());
-  EXPECT_EQ(gap->to, (noon + base::Duration{4000}).to_string());
-  queues.deliver(of("after"), {"a"}, noon);
-  EXPECT_EQ(queues.pop("a").dn(), "after");
-  EXPECT_FALSE(queues.pop_gap());
+  queues.open("b");
+  EXPECT_EQ(queues.deliver(of("1"), {"a", "b"}), Keys{});
+  EXPECT_EQ(queues.pop("b").dn(), "1");
+  EXPECT_EQ(queues.deliver(of("2"), {"a", "b"}), Keys{"a"});
+  EXPECT_EQ(queues.deliver(of("3"), {"a"}), Keys{"a"});
+  EXPECT_EQ(queues.pop("a").dn(), "1");
+  EXPECT_EQ(queues.pop("a").dn(), "2");
+  EXPECT_EQ(queues.pop("b").dn(), "2");
+  EXPECT_EQ(drained, Keys{});
+  EXPECT_EQ(queues.pop("a").dn(), "3");
+  EXPECT_EQ(drained, Keys{"a"});
+  EXPECT_EQ(queues.deliver(of("4"), {"a"}), Keys{});
+  EXPECT_EQ(queues.pop("a").dn(), "4");
+  EXPECT_EQ(drained, Keys{"a"}) << "it had not been full again";
+}
+
+TEST(EventQueues, are_drained_by_whichever_way_their_last_event_is_taken) {
+  Keys drained;
+  EventQueues queues(1, [&](const std::string& key) { drained.push_back(key); });
+  queues.open("a");
+  queues.deliver(of("1"), {"a"});
+  queues.next({.events = true}, at_once);
+  EXPECT_EQ(drained.size(), 1u);
+  queues.deliver(of("2"), {"a"});
+  queues.async_next([](const Event&) {});
+  EXPECT_EQ(drained.size(), 2u);
+  queues.async_next([](const Event&) {});
+  EXPECT_EQ(queues.deliver(of("3"), {"a"}), Keys{"a"});
+  EXPECT_EQ(drained.size(), 3u);
+}
+
+TEST(EventQueues, what_was_there_already_fills_none) {
+  EventQueues queues(2);
+  queues.open("a");
+  auto there = of("there");
+  there.origin = model::Origin::baseline;
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(queues.deliver(there, {"a"}), Keys{});
+  EXPECT_EQ(queues.deliver(of("changed"), {"a"}), Keys{"a"});
+  EXPECT_EQ(queues.size("a"), 6u);
 }
 
 TEST(EventQueues, gaps_stand_in_order_between_events) {
-  EventQueues queues("f", 10);
+  EventQueues queues(10);
   queues.open("a");
-  queues.deliver(of("1"), {"a"}, noon);
-  queues.add_gap({"f", "a", "", "", "lost", 0, 0});
-  queues.deliver(of("2"), {"a"}, noon);
+  queues.deliver(of("1"), {"a"});
+  queues.add_gap({"f", "a", "", "", "lost", 0});
+  queues.deliver(of("2"), {"a"});
   std::string seen;
   for (;;) {
     const auto next = queues.next({true, true}, at_once);
@@ -104,21 +130,21 @@ TEST(EventQueues, gaps_stand_in_order_between_events) {
 }
 
 TEST(EventQueues, gaps_are_bounded_and_the_oldest_goes) {
-  EventQueues queues("f", 10);
-  for (std::size_t i = 0; i <= EventQueues::gaps_max; ++i) queues.add_gap({"f", "", "", "", std::to_string(i), 0, 0});
+  EventQueues queues(10);
+  for (std::size_t i = 0; i <= EventQueues::gaps_max; ++i) queues.add_gap({"f", "", "", "", std::to_string(i), 0});
   EXPECT_EQ(queues.pop_gap()->reason, "1");
 }
 
 TEST(EventQueues, a_wait_ends_with_the_event_that_comes) {
-  EventQueues queues("f", 10);
+  EventQueues queues(10);
   queues.open("a");
   auto waiting = std::async(std::launch::async, [&] { return queues.next({.events = true}, {}).event.dn(); });
-  queues.deliver(of("1"), {"a"}, noon);
+  queues.deliver(of("1"), {"a"});
   EXPECT_EQ(waiting.get(), "1");
 }
 
 TEST(EventQueues, a_wait_ends_with_interruption_and_with_the_end) {
-  EventQueues queues("f", 10);
+  EventQueues queues(10);
   std::atomic<bool> stop = false;
   auto interrupted = std::async(std::launch::async,
                                 [&] { return bool(queues.next({.events = true}, {}, [&] { return stop.load(); }).event); });
@@ -131,15 +157,15 @@ TEST(EventQueues, a_wait_ends_with_interruption_and_with_the_end) {
 }
 
 TEST(EventQueues, what_is_queued_can_be_taken_after_the_end) {
-  EventQueues queues("f", 10);
+  EventQueues queues(10);
   queues.open("a");
-  queues.deliver(of("1"), {"a"}, noon);
+  queues.deliver(of("1"), {"a"});
   queues.shut();
   EXPECT_EQ(queues.next({.events = true}, {}).event.dn(), "1");
 }
 
 TEST(EventQueues, a_handler_is_called_once_with_event_cancellation_or_end) {
-  EventQueues queues("f", 10);
+  EventQueues queues(10);
   queues.open("a");
   std::vector<std::string> calls;
   const auto handler = [&](Event event) { calls.push_back(event ? event.dn() : "none"); };
@@ -147,7 +173,7 @@ TEST(EventQueues, a_handler_is_called_once_with_event_cancellation_or_end) {
   const auto second = queues.async_next(handler);
   queues.async_next(handler);
   EXPECT_TRUE(calls.empty());
-  queues.deliver(of("1"), {"a"}, noon);
+  queues.deliver(of("1"), {"a"});
   queues.cancel(second);
   queues.cancel(second);
   queues.shut();
@@ -157,7 +183,7 @@ TEST(EventQueues, a_handler_is_called_once_with_event_cancellation_or_end) {
 }
 
 TEST(EventQueues, consumers_and_a_producer_on_threads_lose_and_double_nothing) {
-  EventQueues queues("f", 100'000);
+  EventQueues queues(100'000);
   queues.open("a");
   constexpr int events = 20'000;
   const auto consume = [&] {
@@ -166,7 +192,7 @@ TEST(EventQueues, consumers_and_a_producer_on_threads_lose_and_double_nothing) {
     return taken;
   };
   auto one = std::async(std::launch::async, consume), two = std::async(std::launch::async, consume);
-  for (int i = 0; i < events; ++i) queues.deliver(of("x"), {"a"}, noon);
+  for (int i = 0; i < events; ++i) queues.deliver(of("x"), {"a"});
   queues.shut();
   EXPECT_EQ(one.get() + two.get(), events);
 }

@@ -252,19 +252,134 @@ TEST(Outage, what_changed_unseen_comes_as_relist_and_then_the_gap) {
   EXPECT_NE(gap.get().reason.find("closed"), std::string::npos);
 }
 
-TEST(Queues, that_are_full_drop_and_say_so) {
+TEST(Queues, that_are_full_make_the_subscription_rest_and_lose_nothing) {
   SimulatedFabric fabric;
   SessionOptions options = any_certificate();
   options.queue_capacity = 2;
   LoggedIn session(fabric, options);
-  ASSERT_TRUE(Tenant.subscribe(session));
-  EXPECT_EQ(session.dropped(), 1u);
-  EXPECT_EQ(session.inspect().queued, 2u);
-  EXPECT_TRUE(session.get_event());
-  EXPECT_TRUE(session.get_event());
-  const auto gap = session.get_gap();
+  LoggedIn other(fabric);
+  ASSERT_TRUE(Tenant.subscribe(session)) << "what is there already does not count";
+  EXPECT_EQ(session.inspect().queued, 3u);
+  while (session.has_events()) session.get_event();
+
+  for (const char* name : {"A", "B"}) ASSERT_TRUE(other.post(uni, tenant(name)));
+  ASSERT_TRUE(reaches(session, "fvTenant", "paused"));
+  for (int i = 0; i < 50; ++i) ASSERT_TRUE(other.post(uni, tenant("Later" + std::to_string(i))));
+  ASSERT_TRUE(other.del("/api/mo/uni/tn-A.json"));
+  EXPECT_LE(session.inspect().queued, 3u) << "memory is bounded";
+
+  EXPECT_EQ(session.get_event().name(), "A");
+  EXPECT_EQ(session.get_event().name(), "B");
+  std::set<std::string> created;
+  bool deleted = false;
+  while (created.size() < 50 || !deleted) {
+    const Event event = session.wait_event(patience);
+    ASSERT_TRUE(event) << created.size();
+    EXPECT_EQ(event.origin(), Origin::relist);
+    if (event.is_deleted()) deleted = event.name() == "A";
+    else EXPECT_TRUE(created.insert(event.name()).second) << event.name();
+  }
+  std::uint64_t found = 0;
+  while (found < 51) {
+    while (session.has_events()) session.get_event();  // what the records tell beside
+    const auto gap = next_gap(session);
+    ASSERT_TRUE(gap) << found;
+    EXPECT_EQ(gap->reason, "queue full");
+    found += gap->found;
+  }
+  EXPECT_EQ(found, 51u);
+  EXPECT_TRUE(reaches(session, "fvTenant", "live"));
+}
+
+TEST(Queues, a_resting_subscription_hears_later_what_another_was_told_meanwhile) {
+  SimulatedFabric fabric;
+  SessionOptions options = any_certificate();
+  options.queue_capacity = 2;
+  LoggedIn session(fabric, options), other(fabric);
+  ASSERT_TRUE(Tenant.subscribe(session, {.only_new = true}));
+  ASSERT_TRUE(Tenant("Both").subscribe(session, {.only_new = true}));
+  for (const char* name : {"A", "B"}) ASSERT_TRUE(other.post(uni, tenant(name)));
+  ASSERT_TRUE(reaches(session, "fvTenant", "paused"));
+  EXPECT_EQ(state_of(session, "uni/tn-Both"), "live");
+  ASSERT_TRUE(other.post(uni, tenant("Both")));
+  ASSERT_TRUE(session.wait(patience));
+  while (!Tenant("Both").has_events(session)) std::this_thread::sleep_for(1ms);
+  EXPECT_EQ(Tenant("Both").get_event(session).origin(), Origin::live);
+  EXPECT_EQ(Tenant.get_event(session).name(), "A");
+  EXPECT_EQ(Tenant.get_event(session).name(), "B");
+  const auto gap = next_gap(session);
   ASSERT_TRUE(gap);
-  EXPECT_EQ(gap->dropped, 1u);
+  EXPECT_EQ(gap->watch, "fvTenant");
+  EXPECT_EQ(gap->found, 1u);
+  const Event both = Tenant.get_event(session);
+  EXPECT_EQ(both.name(), "Both");
+  EXPECT_EQ(both.origin(), Origin::relist);
+  EXPECT_TRUE(both.is_created());
+}
+
+TEST(Inspect, tells_where_each_subscription_stands) {
+  SimulatedFabric fabric;
+  SessionOptions options = any_certificate();
+  options.subscription_lifetime = 3s;
+  LoggedIn session(fabric, options), other(fabric);
+  ASSERT_TRUE(Tenant.subscribe(session, {.only_new = true}));
+  auto view = session.inspect();
+  ASSERT_EQ(view.subscriptions.size(), 1u);
+  EXPECT_EQ(view.subscriptions[0].state, "live");
+  EXPECT_NE(view.since, "");
+  EXPECT_NE(view.subscriptions[0].since, "");
+  EXPECT_NE(view.subscriptions[0].last_proof, "");
+  EXPECT_EQ(view.subscriptions[0].last_push, "");
+  EXPECT_EQ(view.subscriptions[0].blind_since, "");
+  ASSERT_TRUE(other.post(uni, tenant("T")));
+  ASSERT_TRUE(session.wait_event(patience));
+  view = session.inspect();
+  EXPECT_NE(view.subscriptions[0].last_push, "");
+  EXPECT_EQ(view.subscriptions[0].pushes, 1u);
+  fabric.with([](sim::Apicsim& sim) {
+    sim.controller().refuse(sim.now(), 503, base::Duration{3'600'000}, "/api/aaaLogin");
+    sim.controller().drop_channels();
+  });
+  ASSERT_TRUE(reaches(session, "fvTenant", "wanted"));
+  EXPECT_NE(session.inspect().subscriptions[0].blind_since, "");
+  EXPECT_NE(session.inspect().subscriptions[0].error, "");
+}
+
+TEST(Urls, of_several_controllers_stand_with_commas_between_them) {
+  SimulatedFabric fabric;
+  std::string nobody;
+  { nobody = SimulatedFabric().url(); }
+  Session session(nobody + ", " + fabric.url(), "admin", "password", any_certificate());
+  ASSERT_TRUE(session.login()) << "the second one answers";
+  EXPECT_EQ(session.inspect().controller, fabric.url());
+  EXPECT_TRUE(session.get(nobody + "/api/class/fvTenant.json")) << "any of the fabric's URLs will do";
+  EXPECT_EQ(Session("https://apic1,", "a", "b").login().problem(), Problem::invalid);
+}
+
+TEST(Backfill, tells_who_did_what_happened_unseen) {
+  SimulatedFabric fabric;
+  LoggedIn session(fabric), other(fabric);
+  ASSERT_TRUE(Tenant.subscribe(session, {.only_new = true}));
+  fabric.with([](sim::Apicsim& sim) { sim.controller().mute(sim.now(), base::Duration{3'600'000}); });
+  ASSERT_TRUE(other.post(uni, tenant("Brief")));
+  ASSERT_TRUE(other.del("/api/mo/uni/tn-Brief.json"));
+  fabric.with([](sim::Apicsim& sim) {
+    sim.controller().mute(sim.now(), base::Duration{0});
+    sim.controller().drop_channels();
+  });
+  for (const Op op : {Op::created, Op::deleted}) {
+    const Event event = session.wait_event(patience);
+    ASSERT_TRUE(event);
+    EXPECT_EQ(event.dn(), "uni/tn-Brief");
+    EXPECT_EQ(event.op(), op);
+    EXPECT_EQ(event.origin(), Origin::backfill);
+    EXPECT_EQ(event.user(), "admin");
+  }
+  const auto gap = next_gap(session);
+  ASSERT_TRUE(gap);
+  EXPECT_EQ(gap->backfilled, 2u);
+  EXPECT_EQ(gap->history, "complete");
+  EXPECT_EQ(gap->drifted, 0u);
 }
 
 TEST(Close, ends_every_wait_and_every_later_call) {

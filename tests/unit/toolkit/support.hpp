@@ -17,12 +17,10 @@ inline constexpr auto patience = 20s;  // how long a wait may take before the te
 
 class SimulatedFabric {
  public:
-  explicit SimulatedFabric(std::uint16_t port = 0, bool tls = true) {
-    sim::Apicsim::Options options;
-    options.port = port;
-    options.tls = tls;
+  explicit SimulatedFabric(std::uint16_t port = 0, bool tls = true) : SimulatedFabric(options_of(port, tls)) {}
+  explicit SimulatedFabric(sim::Apicsim::Options options) {
     sim_ = std::move(*sim::Apicsim::start(loop_, std::move(options)));
-    url_ = sim_->url();
+    for (std::size_t i = 0; i < sim_->controller_count(); ++i) (url_ += i > 0 ? "," : "") += sim_->url(i);
     thread_ = std::thread([this] { loop_.run(); });
   }
   ~SimulatedFabric() {
@@ -32,6 +30,7 @@ class SimulatedFabric {
     });
     thread_.join();
   }
+  // Of all its controllers, with commas between them.
   const std::string& url() const { return url_; }
 
   // Runs on the controller's thread; returns when it has.
@@ -45,8 +44,20 @@ class SimulatedFabric {
     });
     done.get_future().wait();
   }
+  controller::Status status() {
+    controller::Status status;
+    with([&](sim::Apicsim& sim) { status = sim.controller().status(); });
+    return status;
+  }
 
  private:
+  static sim::Apicsim::Options options_of(std::uint16_t port, bool tls) {
+    sim::Apicsim::Options options;
+    options.port = port;
+    options.tls = tls;
+    return options;
+  }
+
   io::Loop loop_;
   std::unique_ptr<sim::Apicsim> sim_;
   std::string url_;
@@ -68,6 +79,28 @@ class LoggedIn : public Session {
     login();
   }
 };
+
+// The next gap, waited for; none when it does not come.
+inline std::optional<Gap> next_gap(Session& session) {
+  for (const auto end = std::chrono::steady_clock::now() + patience; std::chrono::steady_clock::now() < end;
+       std::this_thread::sleep_for(1ms))
+    if (auto gap = session.get_gap()) return gap;
+  return {};
+}
+
+inline std::string state_of(const Session& session, const std::string& watch) {
+  for (const auto& subscription : session.inspect().subscriptions)
+    if (subscription.watch == watch) return subscription.state;
+  return "";
+}
+
+// True as soon as the subscription is in that state.
+inline bool reaches(const Session& session, const std::string& watch, const std::string& state) {
+  for (const auto end = std::chrono::steady_clock::now() + patience; std::chrono::steady_clock::now() < end;
+       std::this_thread::sleep_for(1ms))
+    if (state_of(session, watch) == state) return true;
+  return false;
+}
 
 inline std::string tenant(const std::string& name, const std::string& descr = "") {
   return R"({"fvTenant":{"attributes":{"name":")" + name + R"(","descr":")" + descr + R"("}}})";
