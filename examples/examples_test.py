@@ -45,7 +45,7 @@ def credentials():
 
 
 def single_object():
-    with Apicsim() as sim, example(sim, "03_single_object", "5") as program:
+    with Apicsim() as sim, example(sim, "03_single_object", "7") as program:
         wait_lines(program, "watching uni/tn-Heroes")
         api = Api(sim.url)
         tenant(api, "Villains")

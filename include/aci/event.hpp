@@ -69,7 +69,8 @@ class Event {
   std::string attribute(std::string_view name) const;
   std::string was(std::string_view name) const;
 
-  // One line: {"fabric":..,"seq":..,"time":..,"class":..,"dn":..,"op":..,"origin":..,"before":..,"after":..,"changed":[..]}.
+  // One line: {"fabric":..,"seq":..,"time":..,"class":..,"dn":..,"op":..,"origin":..,"before":..,"after":..,"changed":[..]},
+  // and "user" where it is known.
   std::string to_json() const;
 
  private:
@@ -97,7 +98,7 @@ struct Gap {
   // Objects that an audit found to differ from what had been told, although nothing seemed to have failed; 0 for other gaps.
   std::uint64_t drifted = 0;
 
-  // One line: {"gap":{"fabric":..,"watch":..,"from":..,"to":..,"reason":..,"found":..}}.
+  // One line: {"gap":{"fabric":..,"watch":..,"from":..,"to":..,"reason":..,"found":..,"backfilled":..,"history":..}}.
   std::string to_json() const;
 };
 

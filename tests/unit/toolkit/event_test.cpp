@@ -73,9 +73,12 @@ TEST(Event, the_empty_one_answers_empty) {
 }
 
 TEST(Gap, tells_itself_as_json) {
-  const Gap gap{"dc1", "fvTenant", "2024-07-26T13:34:50.839-07:00", "2024-07-26T13:34:51.839-07:00", "channel closed", 3, 0};
-  EXPECT_EQ(gap.to_json(), R"({"gap":{"fabric":"dc1","watch":"fvTenant","from":"2024-07-26T13:34:50.839-07:00",)"
-                           R"("to":"2024-07-26T13:34:51.839-07:00","reason":"channel closed","found":3}})");
+  const Gap gap{"dc1", "fvTenant", "2024-07-26T13:34:50.839-07:00", "2024-07-26T13:34:51.839-07:00", "channel closed", 3,
+                1,     "complete"};
+  EXPECT_EQ(
+      gap.to_json(),
+      R"({"gap":{"fabric":"dc1","watch":"fvTenant","from":"2024-07-26T13:34:50.839-07:00",)"
+      R"("to":"2024-07-26T13:34:51.839-07:00","reason":"channel closed","found":3,"backfilled":1,"history":"complete"}})");
 }
 
 }  // namespace
