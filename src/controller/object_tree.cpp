@@ -19,33 +19,58 @@ Node* ObjectTree::find(std::string_view dn) const {
   return found == nodes_.end() ? nullptr : found->second.get();
 }
 
+void ObjectTree::link(Node& node, Node& parent) {
+  node.parent = &parent;
+  node.previous = parent.last_child;
+  node.next = nullptr;
+  (parent.last_child ? parent.last_child->next : parent.first_child) = &node;
+  parent.last_child = &node;
+}
+
+void ObjectTree::link(Node& node, ClassEntry& entry) {
+  node.of = &entry;
+  node.class_previous = entry.last;
+  node.class_next = nullptr;
+  (entry.last ? entry.last->class_next : entry.first) = &node;
+  entry.last = &node;
+  ++entry.count;
+}
+
+void ObjectTree::unlink_from_parent(Node& node) {
+  (node.previous ? node.previous->next : node.parent->first_child) = node.next;
+  (node.next ? node.next->previous : node.parent->last_child) = node.previous;
+}
+
+void ObjectTree::unlink_from_class(Node& node) {
+  (node.class_previous ? node.class_previous->class_next : node.of->first) = node.class_next;
+  (node.class_next ? node.class_next->class_previous : node.of->last) = node.class_previous;
+  --node.of->count;
+}
+
 Node& ObjectTree::insert(Node& parent, std::string_view class_name, std::string dn, model::Attributes attributes) {
   auto owned = std::make_unique<Node>();
   Node& node = *owned;
   node.dn = std::move(dn);
   node.attributes = std::move(attributes);
-  node.of = &entry(class_name);
-  node.parent = &parent;
-
-  node.previous = parent.last_child;
-  (parent.last_child ? parent.last_child->next : parent.first_child) = &node;
-  parent.last_child = &node;
-
-  node.class_previous = node.of->last;
-  (node.of->last ? node.of->last->class_next : node.of->first) = &node;
-  node.of->last = &node;
-  ++node.of->count;
-
+  link(node, parent);
+  link(node, entry(class_name));
   nodes_.emplace(node.dn, std::move(owned));
   return node;
 }
 
+void ObjectTree::move(Node& node, Node& parent) {
+  unlink_from_parent(node);
+  link(node, parent);
+}
+
+void ObjectTree::change_class(Node& node, std::string_view class_name) {
+  unlink_from_class(node);
+  link(node, entry(class_name));
+}
+
 void ObjectTree::erase(Node& node) {
-  (node.previous ? node.previous->next : node.parent->first_child) = node.next;
-  (node.next ? node.next->previous : node.parent->last_child) = node.previous;
-  (node.class_previous ? node.class_previous->class_next : node.of->first) = node.class_next;
-  (node.class_next ? node.class_next->class_previous : node.of->last) = node.class_previous;
-  --node.of->count;
+  unlink_from_parent(node);
+  unlink_from_class(node);
   nodes_.erase(nodes_.find(node.dn));
 }
 

@@ -56,6 +56,10 @@ class ObjectTree {
   Node* find(std::string_view dn) const;
   // Precondition: `dn` is not there, and names a child of `parent`.
   Node& insert(Node& parent, std::string_view class_name, std::string dn, model::Attributes attributes);
+  // Precondition: `parent` stands above the node by its DN.
+  void move(Node& node, Node& parent);
+  // Loaded data knows better what an object is than its name told.
+  void change_class(Node& node, std::string_view class_name);
   // Precondition: no children, not the root.
   void erase(Node& node);
 
@@ -66,6 +70,10 @@ class ObjectTree {
 
  private:
   ClassEntry& entry(std::string_view name);
+  static void link(Node& node, Node& parent);
+  static void link(Node& node, ClassEntry& entry);
+  static void unlink_from_parent(Node& node);
+  static void unlink_from_class(Node& node);
 
   std::unordered_map<std::string_view, std::unique_ptr<Node>> nodes_;          // keys view the nodes' dn
   std::unordered_map<std::string_view, std::unique_ptr<ClassEntry>> classes_;  // keys view the entries' name

@@ -413,6 +413,32 @@ Node& Writer::create(Node& parent, const ClassFacts& facts, std::string dn, cons
 
 Result<std::size_t> Writer::load(const ManagedObject& object, const Stamp& stamp) { return load_below(object, "", stamp); }
 
+// Parents that the data leaves out, or names later, are made where their class is known; else the nearest one there is stands
+// in until they come.
+Node& Writer::load_new(const ManagedObject& object, const std::string& dn, const Stamp& stamp) {
+  Node* above = &tree_.root();
+  std::string at;
+  for (const std::string_view rn : Dn::split(Dn::parent_of(dn))) {
+    at = join(at, rn);
+    Node* there = tree_.find(at);
+    if (!there) {
+      const ClassFacts* known = model::class_of_dn(at);
+      if (!known || known->abstract) continue;
+      there = &tree_.insert(*above, known->name, at, maker_.make(*known, at, {}, stamp));
+      assumed_.insert(at);
+    }
+    above = there;
+  }
+  Node& node = tree_.insert(*above, object.class_name, dn, object.attributes);
+  for (auto stray = strays_.lower_bound(dn + '/'); stray != strays_.end() && Dn::is_below(*stray, dn);) {
+    Node* below = tree_.find(*stray);
+    if (below && below->parent->dn.size() < dn.size()) tree_.move(*below, node);
+    stray = !below || is_child(*below) ? strays_.erase(stray) : std::next(stray);
+  }
+  if (!is_child(node)) strays_.insert(dn);
+  return node;
+}
+
 Result<std::size_t> Writer::load_below(const ManagedObject& object, std::string_view parent, const Stamp& stamp) {
   const ClassFacts* facts = model::find_class(object.class_name);
   std::string dn(object.attributes.get("dn"));
@@ -429,20 +455,11 @@ Result<std::size_t> Writer::load_below(const ManagedObject& object, std::string_
   }
   Node* node = tree_.find(dn);
   if (node) {
-    node->attributes.merge(object.attributes);
+    if (node->of->name != object.class_name) tree_.change_class(*node, object.class_name);
+    if (assumed_.erase(dn) > 0) node->attributes = object.attributes;
+    else node->attributes.merge(object.attributes);
   } else {
-    // Parents that the data leaves out are made where their class is known; else the nearest one there is stands in.
-    Node* above = &tree_.root();
-    std::string at;
-    for (const std::string_view rn : Dn::split(Dn::parent_of(dn))) {
-      at = join(at, rn);
-      Node* there = tree_.find(at);
-      if (!there)
-        if (const ClassFacts* known = model::class_of_dn(at); known && !known->abstract)
-          there = &tree_.insert(*above, known->name, at, maker_.make(*known, at, {}, stamp));
-      if (there) above = there;
-    }
-    node = &tree_.insert(*above, object.class_name, dn, object.attributes);
+    node = &load_new(object, dn, stamp);
   }
   node->attributes.erase("rn");
   const std::array<AttributeView, 3> standing{{{"childAction", ""}, {"dn", dn}, {"status", ""}}};

@@ -12,6 +12,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "base/result.hpp"
@@ -109,6 +110,7 @@ class Writer {
   Node& insert(Node& parent, const model::ClassFacts& facts, std::string dn, const std::vector<model::AttributeView>& values,
                const Stamp& stamp);
   void add_implicit_children(Node& node, const std::string& mod_ts);
+  Node& load_new(const model::ManagedObject& object, const std::string& dn, const Stamp& stamp);
   base::Result<std::size_t> load_below(const model::ManagedObject& object, std::string_view parent, const Stamp& stamp);
 
   ObjectTree& tree_;
@@ -116,6 +118,8 @@ class Writer {
   Listener listener_;
   const Plan* applied_ = nullptr;  // the plan that is being carried out
   ObjectMaker::Exists exists_;
+  std::unordered_set<std::string> assumed_;    // made by load() as parents of others, not told of themselves
+  std::set<std::string, std::less<>> strays_;  // loaded objects below one further up, whose parent nobody knows
 };
 
 }  // namespace aci::controller

@@ -403,5 +403,29 @@ TEST_F(QueriesTest, LoadTakesNestedTreesAndClassesThatNobodyKnows) {
   EXPECT_THAT(apic.frames(), IsEmpty());
 }
 
+TEST_F(QueriesTest, LoadedObjectsComeInAnyOrder) {
+  const auto load = [&](const char* class_name, const std::string& dn) {
+    ASSERT_TRUE(apic.controller.load(apic.wall, {{class_name, {{"dn", dn}, {"x", "y"}}, {}}}));
+  };
+  load("fvAEPg", "uni/tn-L/ap-A/epg-E");
+  load("acmeScrew", "uni/acme/box-1/screw-1");
+  load("acmeScrew", "uni/acme/box-1/screw-2");
+  EXPECT_THAT(dns("/api/mo/uni.json?query-target=children&target-subtree-class=acmeScrew"), IsEmpty());
+  load("fvTenant", "uni/tn-L");
+  load("acmeBox", "uni/acme/box-1");
+  load("acmeRoom", "uni/acme");
+  load("faultCountsWithDetails", "uni/tn-L/fltCnts");
+  // As it came, though it had been made when its child came.
+  EXPECT_EQ(
+      apic.get("/api/mo/uni/tn-L.json").body,
+      R"({"totalCount":"1","imdata":[{"fvTenant":{"attributes":{"childAction":"","dn":"uni/tn-L","status":"","x":"y"}}}]})");
+  EXPECT_THAT(dns("/api/mo/uni/acme.json?query-target=subtree"),
+              ElementsAre("uni/acme", "uni/acme/box-1", "uni/acme/box-1/screw-1", "uni/acme/box-1/screw-2"));
+  EXPECT_THAT(dns("/api/mo/uni/acme/box-1.json?query-target=children"), SizeIs(2));
+  load("faultCounts", "uni/tn-L/fltCnts");
+  EXPECT_THAT(dns("/api/class/faultCounts.json"), ElementsAre("uni/tn-L/fltCnts"));
+  EXPECT_THAT(dns("/api/class/faultCountsWithDetails.json"), IsEmpty());
+}
+
 }  // namespace
 }  // namespace aci::controller
