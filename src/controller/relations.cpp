@@ -69,20 +69,16 @@ void Relations::note(const NodeChange& change) {
   const Node& node = change.node;
   if (change.op != Op::modified)
     for (const Node* relation : to(node.dn)) waiting_.push_back(relation->dn);
-  const bool relates = node.attributes.contains("tDn") && node.attributes.contains("state");
-  if (!relates || !node.of->facts) return;
-  if (change.op == Op::modified && change.before) {
-    unlink(node, *change.before);
-    link(node, node.attributes);
-    moved_.push_back({node.dn, node.of->facts, std::string(named_target(*change.before))});
-  } else if (change.op == Op::created) {
-    link(node, node.attributes);
-    if (!named_target(node.attributes).empty()) moved_.push_back({node.dn, node.of->facts, ""});
-  } else {
-    unlink(node, node.attributes);
-    if (const auto target = named_target(node.attributes); !target.empty())
-      moved_.push_back({node.dn, node.of->facts, std::string(target)});
+  if (change.op == Op::modified && !change.before) return;
+  std::string_view old;
+  if (change.op != Op::created) {
+    const model::Attributes& before = change.op == Op::modified ? *change.before : node.attributes;
+    unlink(node, before);
+    old = named_target(before);
   }
+  if (change.op != Op::deleted) link(node, node.attributes);
+  const std::string_view target = change.op == Op::deleted ? std::string_view{} : named_target(node.attributes);
+  if (node.of->facts && old != target) moved_.push_back({node.dn, node.of->facts, std::string(old)});
 }
 
 void Relations::follow(const Moved& moved, const Stamp& stamp) {

@@ -105,6 +105,15 @@ TEST_F(RelationsTest, LoadedRelationsFollowTheirTargetsToo) {
   EXPECT_EQ(value("uni/tn-T/ap-A/epg-E/rsbd", "state"), "formed");
 }
 
+TEST_F(RelationsTest, ALoadedRelationNeedNotTellItsState) {
+  ASSERT_TRUE(apic.controller.load(apic.wall, {{"fvRsBd", {{"dn", "uni/tn-T/ap-A/epg-E/rsbd"}, {"tnFvBDName", "B"}}, {}}}));
+  create("uni/tn-T/BD-B", "fvBD");
+  remove("uni/tn-T/ap-A");
+  remove("uni/tn-T/BD-B");
+  create("uni/tn-T/BD-B", "fvBD");
+  EXPECT_THAT(dns("/api/class/fvRtBd.json"), IsEmpty());
+}
+
 TEST_F(RelationsTest, ADeletedTenantLeavesNothingBehind) {
   post("/api/mo/uni/tn-T/ap-A/epg-E.json", epg);
   create("uni/tn-T/BD-B", "fvBD");
