@@ -357,8 +357,11 @@ class Shaper {
     const bool of_records = include_.any && (depth == 0 || include_.deep);
     if (!of_subtree && !of_records) return false;
     for (const Node* child = node.first_child; child && taken_ <= objects_max; child = child->next) {
+      // An export of the configuration has no scores and no ends of relations in it.
+      const bool configured = properties_ != Properties::config || !child->of->facts || child->of->facts->configurable;
       const bool wanted =
-          (of_subtree && classes_.has(child->of->name) && (!of_children || is_child(*child)) && (!sees_ || sees_(child->dn)) &&
+          (of_subtree && configured && classes_.has(child->of->name) && (!of_children || is_child(*child)) &&
+           (!sees_ || sees_(child->dn)) &&
            (!query_.rsp_subtree_filter || query_.rsp_subtree_filter->matches(child->of->name, child->attributes))) ||
           (of_records && include_.takes(*child) && passes(*child));
       ManagedObject nested{child->of->name, {}, {}};

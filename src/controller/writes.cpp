@@ -45,6 +45,12 @@ std::string join(std::string_view parent, std::string_view rn) {
 // The controller's own logs, which nobody writes.
 bool is_log(const ClassFacts& facts) { return facts.rn_format.starts_with("subj-["); }
 
+// What the fabric alone makes and takes away, though a fault may be acknowledged.
+bool is_finding(const ClassFacts& facts) {
+  return is_log(facts) || facts.name == "faultInst" || facts.name == "faultDelegate" || facts.name == "healthInst" ||
+         facts.name == "fabricHealthTotal";
+}
+
 bool may_stand_below(const ClassFacts& facts, const ClassFacts& parent) {
   return ((facts.anywhere || facts.parents.empty()) && !is_log(parent)) ||
          std::find(facts.parents.begin(), facts.parents.end(), parent.name) != facts.parents.end();
@@ -190,7 +196,7 @@ Result<void> Writer::plan_values(Step& step, const ManagedObject& object, const 
       if (in_rn->second != value) return fixed_property(facts, name);
       continue;
     }
-    if ((property->implicit && facts.configurable) || is_log(facts))
+    if ((property->implicit && facts.configurable) || (is_finding(facts) && !property->configurable))
       return refused(
           170, "Admin implicit props cannot be modified, class=" + std::string(facts.name) + ", prop=" + std::string(name));
     auto checked = check(*property, value);
@@ -220,7 +226,7 @@ Result<void> Writer::plan_parents(Plan& plan, std::string_view dn) const {
 
 Result<void> Writer::check_removable(std::string_view dn) const {
   const Node* node = tree_.find(dn);
-  const bool own = node && node->of->facts && is_log(*node->of->facts);
+  const bool own = node && node->of->facts && is_finding(*node->of->facts);
   if (!own && std::find(permanent.begin(), permanent.end(), dn) == permanent.end()) return {};
   return refused(107, "Cannot delete object " + std::string(dn) + ", it belongs to the fabric itself");
 }
@@ -241,6 +247,8 @@ Result<void> Writer::plan_object(Plan& plan, const ManagedObject& object, const 
     return {};
   }
 
+  // Neither code nor text is recorded.
+  if (is_finding(facts) && !here.there) return refused(107, "Cannot create object " + dn + ", only the fabric itself does");
   if (const auto parents = plan_parents(plan, dn); !parents) return parents.error();
   const Presence above = presence(plan, Dn::parent_of(dn));
   if (!here.there && above.facts && !may_stand_below(facts, *above.facts))

@@ -136,6 +136,19 @@ TEST_F(FaultsTest, WhatWasSeenIsNotRetained) {
   EXPECT_EQ(state(), "");
 }
 
+TEST_F(FaultsTest, AUserMayAcknowledgeAFaultAndNothingElse) {
+  raise();
+  const std::string at = "/api/mo/" + std::string(fault) + ".json";
+  EXPECT_THAT(error_of(apic.post(at, R"({"faultInst":{"attributes":{"severity":"info"}}})")), HasSubstr("400 170 "));
+  EXPECT_THAT(error_of(apic.send("DELETE", at)), HasSubstr("400 107 "));
+  EXPECT_THAT(error_of(apic.post("/api/mo/uni/tn-common/fault-F1.json", R"({"faultInst":{"attributes":{"ack":"yes"}}})")),
+              HasSubstr("400 107 "));
+  EXPECT_EQ(error_of(apic.post(at, R"({"faultInst":{"attributes":{"ack":"true"}}})")), "");
+  EXPECT_EQ(value(fault, "ack"), "yes");
+  EXPECT_EQ(value(fault, "severity"), "major");
+  EXPECT_THAT(error_of(apic.send("DELETE", "/api/mo/uni/tn-common/health.json")), HasSubstr("400 107 "));
+}
+
 TEST_F(FaultsTest, ASeverityThatRisesIsRemembered) {
   raise();
   FaultCondition worse = condition();

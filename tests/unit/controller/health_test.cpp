@@ -125,6 +125,12 @@ TEST_F(HealthTest, ItIsIncludedWhereItIsAskedFor) {
   EXPECT_EQ(answer[0].children[0].attributes.get("cur"), "20");
 }
 
+TEST_F(HealthTest, AnExportOfTheConfigurationHasNoScores) {
+  const std::string full = "/api/mo/" + std::string(epg) + ".json?rsp-subtree=full";
+  EXPECT_THAT(apic.get(full).body, HasSubstr("healthInst"));
+  EXPECT_THAT(apic.get(full + "&rsp-prop-include=config-only").body, ::testing::Not(HasSubstr("healthInst")));
+}
+
 TEST_F(HealthTest, LoadedFaultsCount) {
   ASSERT_TRUE(apic.controller.load(
       apic.wall,
