@@ -52,7 +52,10 @@ class ClassSet {
   std::vector<std::string_view> names_;
 };
 
-bool is_known_class(const ObjectTree& tree, std::string_view name) { return model::find_class(name) || tree.find_class(name); }
+// Statistics are of hundreds of classes, which are known by their ending alone.
+bool is_known_class(const ObjectTree& tree, std::string_view name) {
+  return model::find_class(name) || tree.find_class(name) || model::is_statistics_class(name);
+}
 
 // A filter on what is nested speaks of the classes that may be.
 Result<void> check_qualified(const Query& query) {
@@ -75,7 +78,7 @@ Result<void> check_names(const ObjectTree& tree, const Query& query) {
   if (query.rsp_subtree_filter && !query.rsp_subtree_class.empty())
     if (const auto qualified = check_qualified(query); !qualified) return qualified.error();
   // Loaded data may be of classes without facts: what is said of these cannot be checked.
-  const auto has_facts = [&](const std::string& name) { return model::find_class(name) || !tree.find_class(name); };
+  const auto has_facts = [&](const std::string& name) { return model::find_class(name) || !is_known_class(tree, name); };
   for (const auto* filter : {&query.target_filter, &query.rsp_subtree_filter}) {
     if (!*filter) continue;
     const auto classes = (*filter)->classes();

@@ -234,11 +234,15 @@ base::Result<void> check_property_name(std::string_view class_name, std::string_
   const ClassFacts* facts = find_class(class_name);
   if (!facts) return base::Error{base::Errc::invalid, "class " + shown(class_name) + " not found", 122};
   if (is_bookkeeping(property) || facts->property(property)) return {};
-  bool are_properties_known = !facts->properties().empty();
+  const auto knows_more = [](const ClassFacts& of) {
+    return std::any_of(of.properties().begin(), of.properties().end(),
+                       [](const PropertyFacts& one) { return !is_bookkeeping(one.name); });
+  };
+  bool are_properties_known = knows_more(*facts);
   for (const std::string_view name : concrete_classes(class_name)) {
     const ClassFacts* concrete = find_class(name);
     if (concrete->property(property)) return {};
-    are_properties_known = are_properties_known || !concrete->properties().empty();
+    are_properties_known = are_properties_known || knows_more(*concrete);
   }
   if (!are_properties_known) return {};
   return base::Error{base::Errc::invalid,

@@ -42,6 +42,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(again->target_subtree_class == query->target_subtree_class && again->rsp_subtree_class == query->rsp_subtree_class);
   require(again->rsp_subtree_include == query->rsp_subtree_include && again->rsp_prop_include == query->rsp_prop_include);
   require(again->page == query->page && again->page_size == query->page_size);
+  require(again->time_range.has_value() == query->time_range.has_value());
   require(again->subscription == query->subscription && again->refresh_timeout == query->refresh_timeout);
   return 0;
 }

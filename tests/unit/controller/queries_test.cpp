@@ -427,5 +427,17 @@ TEST_F(QueriesTest, LoadedObjectsComeInAnyOrder) {
   EXPECT_THAT(dns("/api/class/faultCountsWithDetails.json"), IsEmpty());
 }
 
+TEST_F(QueriesTest, StatisticsAreKnownByTheirEnding) {
+  EXPECT_EQ(apic.get("/api/class/eqptIngrTotal5min.json").body, R"({"totalCount":"0","imdata":[]})");
+  EXPECT_NE(apic.subscribe("/api/class/fabricNodeHealth15min.json?subscription=yes"), "");
+  EXPECT_EQ(error_of(apic.get("/api/mo/topology.json?query-target=subtree&target-subtree-class=eqptIngrTotal5min")), "");
+}
+
+TEST_F(QueriesTest, OfClassesWhosePropertiesNobodyKnowsAnyIsTaken) {
+  EXPECT_EQ(error_of(apic.get(
+                "/api/class/topology/pod-1/node-101/vlanCktEp.json?query-target-filter=eq(vlanCktEp.encap,\"vlan-5\")")),
+            "");
+}
+
 }  // namespace
 }  // namespace aci::controller
