@@ -67,11 +67,12 @@ Response respond(std::string body, Format format) {
 
 Response respond(const codec::Answer& answer, Format format) { return respond(codec::encode_answer(answer, format), format); }
 
-// The codes 401, 403, 405 and 503 are the HTTP status too; everything else comes with 400.
+// The codes 301 (of a filter, as observed on one controller), 401, 403, 405 and 503 are the HTTP status too; everything else
+// comes with 400.
 Response respond(const Error& error, Format format) {
   const int code = error.code == 0 ? 400 : error.code;
   Response response = respond(codec::encode_error(code, error.message, format), format);
-  response.status = code == 401 || code == 403 || code == 405 || code == 503 ? code : 400;
+  response.status = code == 301 || code == 401 || code == 403 || code == 405 || code == 503 ? code : 400;
   return response;
 }
 

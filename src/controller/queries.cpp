@@ -336,7 +336,10 @@ class Shaper {
 
   // Whether there is something that `required` wants: records, or without a word of records what is nested.
   bool has_required(const Node& node) {
-    if (!include_.any) return !object(node).children.empty();
+    if (!include_.any) {
+      taken_ = 0;  // each object is looked at for itself
+      return !object(node).children.empty();
+    }
     std::vector<Row> rows;
     add_records(node, rows);
     return !rows.empty();
