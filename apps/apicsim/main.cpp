@@ -1,5 +1,6 @@
 // apicsim: a simulated ACI controller on the command line.
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <cstdio>
 
 #include "controller/accounts.hpp"
@@ -76,7 +77,11 @@ int main(int argc, char** argv) {
                  "NAME:PASSWORD[:ROLE[:DOMAIN]], may be repeated; default admin:password. ROLE is admin or another of the\n"
                  "controller's roles; read-all, and one with -ro behind it, only reads. DOMAIN is a security domain, all\n"
                  "without it");
-  app.add_option("--load", options.load, "file with a controller's answer, pushed frames or one nested object, may be repeated");
+  app.add_option("--load", options.load,
+                 "file with a controller's answer, pushed frames or one nested object, may be repeated");
+  app.add_option("--state", options.state,
+                 "file that keeps the fabric: every answered write is back after a restart, kill -9 included;\n"
+                 "what it holds goes before --load");
   app.add_option("--token-lifetime", token_lifetime, "seconds until a token must be refreshed")
       ->capture_default_str()
       ->check(CLI::Range(0.1, 1e6));
@@ -137,6 +142,12 @@ int main(int argc, char** argv) {
     options.controller.fault_times = {seconds(fault_times[0]), seconds(fault_times[1]), seconds(fault_times[2])};
 
   aci::io::Loop loop;
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of its write, and no end without a word
+  int code = 0;
+  options.on_state_lost = [&](const aci::base::Error& error) {
+    code = fail(1, error.message + "; the last writes are not answered");
+    loop.stop();
+  };
   auto sim = aci::sim::Apicsim::start(loop, std::move(options));
   if (!sim) return fail(sim.error().errc == aci::base::Errc::invalid ? 2 : 1, sim.error().message);
   loop.on_stop_signal([&] {
@@ -148,5 +159,5 @@ int main(int argc, char** argv) {
   if (!quiet && users.empty())
     std::fprintf(stderr, "login admin / password; status at %s/_sim/status; Ctrl-C ends it\n", (*sim)->url().c_str());
   loop.run();
-  return 0;
+  return code;
 }

@@ -174,6 +174,11 @@ void Accounts::learn_passwords(const model::Dn& url, const model::ManagedObject&
   for (const model::ManagedObject& child : posted.children) learn_passwords({}, child);
 }
 
+std::string_view Accounts::password_of(std::string_view user_dn) const {
+  const auto known = accounts_.find(user_dn);
+  return known == accounts_.end() ? std::string_view{} : known->second.password;
+}
+
 void Accounts::note(const NodeChange& change) {
   const std::string& name = change.node.of->name;
   if (name == "aaaUser" && change.op == model::Op::deleted) accounts_.erase(change.node.dn);

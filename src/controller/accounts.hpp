@@ -64,6 +64,9 @@ class Accounts {
 
   // Takes the passwords out of a request that was carried out.
   void learn_passwords(const model::Dn& url, const model::ManagedObject& posted);
+  // "" for a user without one.
+  std::string_view password_of(std::string_view user_dn) const;
+  void set_password(const std::string& user_dn, std::string_view password) { account(user_dn).password = password; }
   void note(const NodeChange& change);
   // A tag counts for all that its request changes: for a tenant that is created before it and deleted after it.
   void expect_tag(std::string dn) { passing_tags_.insert(std::move(dn)); }

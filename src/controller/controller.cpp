@@ -43,6 +43,7 @@ using model::Query;
 // As clients count on it; not documented.
 constexpr Duration socket_token_lifetime = std::chrono::hours(12);
 
+constexpr std::string_view session_class = "aaaActiveUserSession";
 constexpr std::string_view token_invalid = "Token was invalid (Error: Token timeout)";
 
 // As recorded outside the API: the front end's page.
@@ -157,6 +158,8 @@ struct Controller::Impl {
   Status counters;
   bool grown = false;
   bool quiet = true;  // what changes is neither pushed nor recorded
+  bool keeps_changes = false;
+  std::vector<ManagedObject> changes;  // kept ones
 
   explicit Impl(Options given)
       : options(with_a_controller(std::move(given))),
@@ -195,7 +198,21 @@ struct Controller::Impl {
     quiet = false;
   }
 
+  void keep(const Node& node, bool goes) {
+    if (node.of->name == session_class) return;
+    changes.push_back(
+        {node.of->name, goes ? model::Attributes{{"dn", node.dn}, {"status", "deleted"}} : with_password(node), {}});
+  }
+
+  model::Attributes with_password(const Node& node) const {
+    model::Attributes attributes = node.attributes;
+    if (node.of->name != "aaaUser") return attributes;
+    if (const std::string_view password = accounts.password_of(node.dn); !password.empty()) attributes.set("pwd", password);
+    return attributes;
+  }
+
   void hear(const NodeChange& change) {
+    if (keeps_changes && change.op == model::Op::modified) keep(change.node, false);
     accounts.note(change);
     if (!quiet) {
       publish(change);
@@ -440,6 +457,8 @@ struct Controller::Impl {
     const auto written = writer.post(query.dn, *object, stamp, guard_of(session));
     if (!written) return written.error();
     accounts.learn_passwords(query.dn, *object);
+    if (keeps_changes && object->class_name.starts_with("aaaUser"))
+      for (const Node* user = tree.class_first("aaaUser"); user; user = user->class_next) keep(*user, false);
     codec::Answer answer;
     if (query.rsp_subtree == model::RspSubtree::modified) answer.objects = changed_objects(tree, written->outcomes);
     if (query.rsp_subtree == model::RspSubtree::full)
@@ -553,12 +572,50 @@ Result<std::size_t> Controller::load(WallTime wall, const std::vector<ManagedObj
     if (!loaded) return loaded.error();
     count += *loaded;
   }
+  impl_->writer.finish_load();
+  impl_->records.count_all();
   impl_->relations.index_all();
   impl_->health.count_all(false);
   impl_->quiet = true;
   impl_->settle();
   impl_->quiet = false;
   return count;
+}
+
+void Controller::each_object(const std::function<void(std::string_view, const model::Attributes&)>& use, bool passwords) const {
+  const Node& root = impl_->tree.root();
+  for (const Node* node = root.first_child; node; node = next_in_subtree(*node, root))
+    if (node->of->name != session_class) use(node->of->name, passwords ? impl_->with_password(*node) : node->attributes);
+}
+
+void Controller::keep_changes() {
+  impl_->keeps_changes = true;
+  impl_->tree.on_move([impl = impl_.get()](const Node& node, bool goes) { impl->keep(node, goes); });
+}
+
+std::vector<ManagedObject> Controller::take_changes() { return std::exchange(impl_->changes, {}); }
+
+void Controller::restore(const std::vector<ManagedObject>& part) {
+  impl_->grown = true;
+  for (ManagedObject object : part) {
+    if (const std::string password(object.attributes.get("pwd")); object.class_name == "aaaUser" && !password.empty()) {
+      impl_->accounts.set_password(std::string(object.dn()), password);
+      object.attributes.erase("pwd");
+    }
+    impl_->writer.restore(object);
+  }
+}
+
+void Controller::resume(Instant now, WallTime wall) {
+  impl_->now = now;
+  impl_->wall = wall;
+  impl_->records.count_all();
+  impl_->relations.index_all();
+  impl_->segments.number_all();
+  impl_->faults.resume_all(now, wall);
+  impl_->health.count_all(false);
+  impl_->settle();
+  impl_->quiet = false;
 }
 
 void Controller::stop_controller(std::size_t controller) {

@@ -127,6 +127,18 @@ class Controller {
   // Adds objects without pushing: what `--load` reads (an answer of a controller, or a nested tree).
   base::Result<std::size_t> load(base::WallTime wall, const std::vector<model::ManagedObject>& objects);
 
+  // For a driver that keeps the fabric. Sessions are left out: they end with the program.
+  // Every object, parents before children; users with their pwd where that is asked for.
+  void each_object(const std::function<void(std::string_view class_name, const model::Attributes& attributes)>& use,
+                   bool passwords = false) const;
+  // From now on changes are kept until they are taken, in order: objects as they are then, or with status "deleted".
+  void keep_changes();
+  std::vector<model::ManagedObject> take_changes();
+  // Puts back what the two above told, in any number of parts and instead of the initial tree, before anything else is
+  // asked; resume() after the last one.
+  void restore(const std::vector<model::ManagedObject>& part);
+  void resume(base::Instant now, base::WallTime wall);
+
   // Writes and pushes as the fabric itself does: a port that goes down, a fault that is raised. `dn` names the object,
   // `status` may be "deleted".
   base::Result<void> set(base::WallTime wall, const model::ManagedObject& object);

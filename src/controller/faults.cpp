@@ -248,6 +248,23 @@ void Faults::advance(Instant now, WallTime wall) {
   }
 }
 
+void Faults::resume_all(Instant now, WallTime wall) {
+  for (const Node* fault = tree_.class_first("faultInst"); fault; fault = fault->class_next) {
+    const std::string_view state = fault->attributes.get("lc");
+    const auto since = WallTime::parse(fault->attributes.get("lastTransition"));
+    if (!since || state == "raised") continue;
+    const Duration time = state == "soaking" ? times_.soaking : state == "retaining" ? times_.retaining : times_.clearing;
+    schedule(fault->dn, now + std::max(time - Duration{wall.unix_ms - since->unix_ms}, Duration{}));
+  }
+  for (const Node* twin = tree_.class_first("faultDelegate"); twin; twin = twin->class_next) {
+    const std::string_view rn = model::Dn::rn_of(twin->dn);  // fd-[AFFECTED]-fault-CODE
+    const std::size_t end = rn.rfind("]-");
+    if (!rn.starts_with("fd-[") || end == std::string_view::npos) continue;
+    const std::string dn = std::string(rn.substr(4, end - 4)) + '/' + std::string(rn.substr(end + 2));
+    if (tree_.find(dn)) timed_[dn].twin = twin->dn;
+  }
+}
+
 std::optional<Instant> Faults::next_wakeup() const {
   if (by_due_.empty()) return {};
   return by_due_.begin()->first;

@@ -43,6 +43,8 @@ class Faults {
   void note(const NodeChange& change);
   void settle(base::Instant now, base::WallTime wall);
   std::optional<base::Instant> next_wakeup() const;
+  // Faults that were in the middle of their life when the fabric was saved go on with it.
+  void resume_all(base::Instant now, base::WallTime wall);
 
  private:
   static constexpr base::Instant never = base::Instant::max();

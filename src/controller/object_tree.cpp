@@ -55,6 +55,7 @@ Node& ObjectTree::insert(Node& parent, std::string_view class_name, std::string 
   link(node, parent);
   link(node, entry(class_name));
   nodes_.emplace(node.dn, std::move(owned));
+  if (on_move_) on_move_(node, false);
   return node;
 }
 
@@ -69,6 +70,7 @@ void ObjectTree::change_class(Node& node, std::string_view class_name) {
 }
 
 void ObjectTree::erase(Node& node) {
+  if (on_move_) on_move_(node, true);
   unlink_from_parent(node);
   unlink_from_class(node);
   nodes_.erase(nodes_.find(node.dn));

@@ -68,6 +68,9 @@ class ObjectTree {
   Node* class_first(std::string_view name) const;
   std::size_t size() const { return nodes_.size(); }
 
+  // Calls this for every object that has come, and for every one that is about to go.
+  void on_move(std::function<void(const Node& node, bool goes)> listener) { on_move_ = std::move(listener); }
+
  private:
   ClassEntry& entry(std::string_view name);
   static void link(Node& node, Node& parent);
@@ -78,6 +81,7 @@ class ObjectTree {
   std::unordered_map<std::string_view, std::unique_ptr<Node>> nodes_;          // keys view the nodes' dn
   std::unordered_map<std::string_view, std::unique_ptr<ClassEntry>> classes_;  // keys view the entries' name
   Node* root_;
+  std::function<void(const Node&, bool)> on_move_;
 };
 
 // False for an object that stands in for one further up: of `uni/x/y` below `uni`, since nobody knows what `uni/x` is.

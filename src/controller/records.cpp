@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <utility>
 
 #include "model/class_facts.hpp"
@@ -108,6 +109,17 @@ std::string change_set(const NodeChange& change, bool of_user) {
 Records::Transaction::Transaction(Records& records, Author author)
     : records_(records), outer_(std::exchange(records.author_, std::move(author))) {
   ++records.transactions_;
+}
+
+void Records::count_all() {
+  size_ = 0;
+  for (const std::string_view name : {"aaaModLR", "aaaSessionLR", "eventRecord", "faultRecord"})
+    for (const Node* record = tree_.class_first(name); record; record = record->class_next, ++size_) {
+      const std::string_view id = record->attributes.get("id");
+      std::uint64_t number = 0;
+      std::from_chars(id.data(), id.data() + id.size(), number);
+      last_id_ = std::max(last_id_, number);
+    }
 }
 
 void Records::note(const NodeChange& change) {

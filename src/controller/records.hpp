@@ -53,6 +53,8 @@ class Records {
       : tree_(tree), size_max_(size_max), listener_(std::move(listener)) {}
 
   void note(const NodeChange& change);
+  // After records came without being made here: numbers go on behind theirs.
+  void count_all();
   // How many there are, of all classes.
   std::size_t size() const { return size_; }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <utility>
 
 namespace aci::controller {
@@ -9,6 +10,16 @@ namespace {
 
 using model::AttributeView;
 using model::Op;
+
+// In the ranges of recorded numbers: a VRF's in steps of 2^15, tags of what is not shared from 2^14 on.
+constexpr std::uint32_t first_tag = 16'386, first_context = 2'097'152, context_step = 32'768, first_domain = 15'138'816;
+
+// How many numbers were given when this was the last one; 0 when it is none of them.
+std::uint32_t given(std::string_view number, std::uint32_t first, std::uint32_t step) {
+  std::uint32_t value = 0;
+  std::from_chars(number.data(), number.data() + number.size(), value);
+  return value < first ? 0 : (value - first) / step + 1;
+}
 
 // Those whose scope others take come first.
 constexpr std::array<std::string_view, 3> numbered{"fvCtx", "fvBD", "fvAEPg"};
@@ -45,12 +56,11 @@ void Segments::number(const std::string& dn, const Stamp& stamp) {
   const Node* node = tree_.find(dn);
   if (!node) return;
   std::vector<AttributeView> values{{"dn", dn}};
-  // In the ranges of recorded numbers: a VRF's in steps of 2^15, tags of what is not shared from 2^14 on.
-  const std::string tag = std::to_string(16'386 + tags_++ % 49'150);
+  const std::string tag = std::to_string(first_tag + tags_++ % 49'150);
   values.push_back({"pcTag", tag});
   std::string segment, scope(scope_of(*node));
-  if (node->of->name == "fvCtx") scope = segment = std::to_string(2'097'152 + 32'768 * (++contexts_ % 400));
-  if (node->of->name == "fvBD") segment = std::to_string(15'138'816 + domains_++ % 1'638'400);
+  if (node->of->name == "fvCtx") scope = segment = std::to_string(first_context + context_step * (++contexts_ % 400));
+  if (node->of->name == "fvBD") segment = std::to_string(first_domain + domains_++ % 1'638'400);
   if (!segment.empty()) values.push_back({"seg", segment});
   if (!scope.empty()) values.push_back({"scope", scope});
   (void)writer_.set({node->of->name, model::Attributes::from(values), {}}, stamp);
@@ -81,6 +91,10 @@ void Segments::number_all() {
     for (const Node* node = tree_.class_first(name); node; node = node->class_next) {
       const std::string_view tag = node->attributes.get("pcTag");
       if (tag == "any" || tag.empty()) fresh_.push_back(node->dn);
+      tags_ = std::max(tags_, given(tag, first_tag, 1));
+      if (name == "fvCtx")
+        contexts_ = std::max(contexts_, given(node->attributes.get("seg"), first_context + context_step, context_step));
+      if (name == "fvBD") domains_ = std::max(domains_, given(node->attributes.get("seg"), first_domain, 1));
     }
 }
 

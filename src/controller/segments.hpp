@@ -28,7 +28,8 @@ class Segments {
 
   void note(const NodeChange& change);
   void settle(const Stamp& stamp);
-  // For objects that came without a change being told, and have no numbers yet.
+  // For objects that came without a change being told: those without numbers get theirs, and further ones go on behind
+  // those that are there.
   void number_all();
 
  private:

@@ -60,9 +60,13 @@ class Writer {
   // Writes as the fabric itself does, operational classes included: no value is checked, only that the class is known and
   // the parent there. `dn` names the object, `status` may be "deleted".
   base::Result<void> set(const model::ManagedObject& object, const Stamp& stamp);
-  // Adds or overwrites without checking values: data of a real controller, in pushes too, where `deleted` removes. The listener
-  // hears nothing.
+  // Adds or overwrites without checking values: data of a real controller, in pushes too, where `deleted` removes. What it left
+  // out of an object is completed. The listener hears nothing.
   base::Result<std::size_t> load(const model::ManagedObject& object, const Stamp& stamp);
+  // After the last of them: relations that were completed find their targets.
+  void finish_load();
+  // Puts back an object as it was told of before, or takes it away where its status is "deleted". The listener hears nothing.
+  void restore(const model::ManagedObject& object);
   // Creates an object below an existing one, with its implicit children; the listener hears of it.
   Node& create(Node& parent, const model::ClassFacts& facts, std::string dn, const std::vector<model::AttributeView>& values,
                const Stamp& stamp);
@@ -116,7 +120,8 @@ class Writer {
   ObjectTree& tree_;
   ObjectMaker& maker_;
   Listener listener_;
-  const Plan* applied_ = nullptr;  // the plan that is being carried out
+  std::vector<std::string> incomplete_;  // loaded objects that were completed
+  const Plan* applied_ = nullptr;        // the plan that is being carried out
   ObjectMaker::Exists exists_;
   std::unordered_set<std::string> assumed_;    // made by load() as parents of others, not told of themselves
   std::set<std::string, std::less<>> strays_;  // loaded objects below one further up, whose parent nobody knows

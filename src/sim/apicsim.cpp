@@ -30,14 +30,14 @@ Apicsim::Apicsim(io::Loop& loop, Options options)
       control_(std::make_unique<Control>(*this)),
       timer_(loop),
       late_timer_(loop),
+      commit_timer_(loop),
       doors_(controller_.controller_count()) {}
 
 Apicsim::~Apicsim() = default;
 
 Result<std::unique_ptr<Apicsim>> Apicsim::start(io::Loop& loop, Options options) {
   std::unique_ptr<Apicsim> sim(new Apicsim(loop, std::move(options)));
-  for (const std::string& file : sim->options_.load)
-    if (const auto loaded = sim->load_file(file); !loaded) return loaded.error();
+  if (const auto opened = sim->open_state(); !opened) return opened.error();
   if (sim->options_.tls && !sim->options_.certificate) {
     auto made = io::make_self_signed("apicsim");
     if (!made) return made.error();
@@ -62,6 +62,26 @@ Result<std::unique_ptr<Apicsim>> Apicsim::start(io::Loop& loop, Options options)
     if (const auto done = sim->control_->chaos(chaos); !done) return done.error();
   sim->arm_timer();
   return sim;
+}
+
+Result<void> Apicsim::open_state() {
+  if (!options_.state.empty()) {
+    auto opened = StateFile::open(options_.state, [this](const StateFile::Part& part) { controller_.restore(part); });
+    if (!opened) return opened.error();
+    state_ = std::move(*opened);
+  }
+  const bool fresh = !state_ || state_->is_new();
+  if (fresh) {
+    for (const std::string& file : options_.load)
+      if (const auto loaded = load_file(file); !loaded) return loaded.error();
+  } else {
+    controller_.keep_changes();
+    controller_.resume(now(), wall());
+  }
+  if (!state_ || !fresh) return {};
+  controller_.advance(now(), wall());
+  controller_.keep_changes();
+  return compact_state();
 }
 
 Result<void> Apicsim::open_door(std::size_t controller) {
@@ -135,10 +155,13 @@ Result<void> Apicsim::load_file(const std::string& path) {
   std::vector<model::ManagedObject> objects;
   if (auto answer = codec::decode_recording(body, format)) {
     objects = std::move(answer->objects);
+  } else if (auto list = codec::decode_answer("{\"imdata\":" + body + "}")) {  // some tools keep the list alone
+    objects = std::move(list->objects);
   } else if (auto tree = codec::decode_body(body, format)) {
     objects.push_back(std::move(*tree));
   } else {
-    return Error{Errc::invalid, path + ": neither answers or frames of a controller ({\"imdata\":[...]}) nor one nested object: " +
+    return Error{Errc::invalid, path +
+                                    ": neither answers or frames of a controller ({\"imdata\":[...]}) nor one nested object: " +
                                     tree.error().message};
   }
   const auto loaded = controller_.load(wall(), objects);
@@ -151,8 +174,22 @@ std::string Apicsim::url(std::size_t controller) const {
   return (options_.tls ? "https://" : "http://") + host + ":" + std::to_string(doors_[controller].port);
 }
 
+std::string Apicsim::export_tree() {
+  controller_.advance(now(), wall());
+  std::string objects;
+  std::size_t count = 0;
+  controller_.each_object([&](std::string_view class_name, const model::Attributes& attributes) {
+    if (count++ > 0) objects += ',';
+    codec::append_object(objects, {std::string(class_name), attributes, {}}, model::Format::json);
+  });
+  return "{\"totalCount\":\"" + std::to_string(count) + "\",\"imdata\":[" + objects + "]}";
+}
+
 void Apicsim::stop() {
   timer_.cancel();
+  commit_timer_.cancel();
+  if (state_) (void)state_->commit();  // nobody waits for it
+  answered_.clear();
   late_timer_.cancel();
   control_->stop();
   late_.clear();
@@ -162,9 +199,8 @@ void Apicsim::stop() {
 
 void Apicsim::answer(std::size_t controller, io::HttpRequest request, std::shared_ptr<io::Responder> responder) {
   if (request.target.starts_with("/_sim/")) {
-    responder->send(control_->handle(request));
-    flush();
-    return;
+    answered_.push_back({std::move(responder), control_->handle(request)});
+    return flush();
   }
   controller::Request asked{std::move(request.method),
                             std::move(request.target),
@@ -177,12 +213,7 @@ void Apicsim::answer(std::size_t controller, io::HttpRequest request, std::share
                             {{"Server", "nginx/1.13.12"}, {"Content-Type", std::move(answered.content_type)}},
                             std::move(answered.body)};
   if (!answered.set_cookie.empty()) response.headers.emplace_back("Set-Cookie", std::move(answered.set_cookie));
-  if (answered.delay > base::Duration{0}) {
-    late_.emplace(io::Loop::now() + answered.delay, std::pair{std::move(responder), std::move(response)});
-    send_late();
-  } else {
-    responder->send(std::move(response));
-  }
+  answered_.push_back({std::move(responder), std::move(response), answered.delay});
   flush();
 }
 
@@ -207,7 +238,39 @@ void Apicsim::advance_clock(base::Duration by) {
   flush();
 }
 
+// What has changed is in the state file before anybody is told of it. Requests that come in one turn of the loop share the
+// waiting for the disk.
 void Apicsim::flush() {
+  if (state_) state_->append(controller_.take_changes());
+  if (!state_ || !state_->has_unwritten()) return send_out();
+  if (!std::exchange(commits_, true)) commit_timer_.after(base::Duration{0}, [this] { commit(); });
+}
+
+void Apicsim::commit() {
+  commits_ = false;
+  if (const auto done = state_->commit(); !done) return lose_state(done.error());
+  send_out();
+  if (!state_->wants_compaction()) return;
+  if (const auto done = compact_state(); !done) lose_state(done.error());
+}
+
+Result<void> Apicsim::compact_state() {
+  return state_->compact([this](const auto& use) { controller_.each_object(use, true); });
+}
+
+void Apicsim::lose_state(const base::Error& error) {
+  state_.reset();
+  stop();
+  if (options_.on_state_lost) options_.on_state_lost(error);
+}
+
+void Apicsim::send_out() {
+  for (Answered& answered : std::exchange(answered_, {})) {
+    if (answered.delay > base::Duration{0})
+      late_.emplace(io::Loop::now() + answered.delay, std::pair{std::move(answered.responder), std::move(answered.response)});
+    else answered.responder->send(std::move(answered.response));
+  }
+  send_late();
   for (auto& push : controller_.take_pushes()) {
     const auto it = sockets_.find(push.channel);
     // A reader too slow for the bound loses its channel, which it notices, rather than single pushes, which it would not.

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -23,6 +24,7 @@
 #include "controller/controller.hpp"
 #include "io/loop.hpp"
 #include "io/server.hpp"
+#include "sim/state_file.hpp"
 
 namespace aci::sim {
 
@@ -35,8 +37,12 @@ class Apicsim {
     std::uint16_t port = 8443;  // of the first controller, the others take the next free ones; 0 takes free ones
     bool tls = true;
     std::optional<io::Certificate> certificate;  // absent: self-signed, made in memory
-    std::vector<std::string> load;               // files: a controller's answer, or one nested object
-    std::vector<std::string> chaos;              // bodies of /_sim/chaos that are in force from the beginning
+    std::vector<std::string> load;               // files: a controller's answers, or nested objects
+    // File that keeps the fabric, "" for none. What it holds goes before `load`.
+    std::string state;
+    // Called when that file cannot be written any more: what was asked last is then not answered, nor is anything else.
+    std::function<void(const base::Error&)> on_state_lost;
+    std::vector<std::string> chaos;  // bodies of /_sim/chaos that are in force from the beginning
     controller::Options controller;
   };
 
@@ -58,8 +64,10 @@ class Apicsim {
 
   controller::Controller& controller() { return controller_; }
   io::Loop& loop() { return loop_; }
-  // Writes out what the controller has to push. Call it after using controller() directly.
+  // Writes out what the controller has to push, kept in the state file before. Call it after using controller() directly.
   void flush();
+  // The whole tree as an answer that `load` takes.
+  std::string export_tree();
 
  private:
   // One controller's server.
@@ -70,7 +78,19 @@ class Apicsim {
   };
 
   Apicsim(io::Loop& loop, Options options);
+  // An answer on its way out.
+  struct Answered {
+    std::shared_ptr<io::Responder> responder;
+    io::HttpResponse response;
+    base::Duration delay{};
+  };
+
   base::Result<void> load_file(const std::string& path);
+  base::Result<void> open_state();
+  base::Result<void> compact_state();
+  void commit();
+  void lose_state(const base::Error& error);
+  void send_out();
   base::Result<void> open_door(std::size_t controller);
   io::ServerHandlers handlers(std::size_t controller);
   void answer(std::size_t controller, io::HttpRequest request, std::shared_ptr<io::Responder> responder);
@@ -82,7 +102,10 @@ class Apicsim {
   controller::Controller controller_;
   base::Duration ahead_{};
   std::unique_ptr<Control> control_;
-  io::Timer timer_, late_timer_;
+  io::Timer timer_, late_timer_, commit_timer_;
+  std::unique_ptr<StateFile> state_;  // none when nothing is kept
+  bool commits_ = false;              // a commit is due at the end of this turn of the loop
+  std::vector<Answered> answered_;    // to be sent with the next send_out()
   std::vector<Door> doors_;
   std::unordered_map<controller::ChannelId, std::shared_ptr<io::ServerSocket>> sockets_;
   // Answers that are kept back, by the time when they are due on the machine's clock.

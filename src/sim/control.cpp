@@ -213,6 +213,8 @@ void Control::stop() { timer_.cancel(); }
 io::HttpResponse Control::handle(const io::HttpRequest& request) {
   const std::string path = request.target.substr(0, request.target.find('?'));
   if (request.method == "GET" && path == "/_sim/status") return status();
+  if (request.method == "GET" && path == "/_sim/export")
+    return {200, {{"Content-Type", "application/json"}}, sim_.export_tree()};
   if (request.method == "POST" && path == "/_sim/storm") return storm(request.body);
   if (request.method == "POST" && (path == "/_sim/chaos" || path == "/_sim/advance" || path == "/_sim/fault")) {
     const auto done = path == "/_sim/chaos"     ? chaos(request.body)
@@ -220,8 +222,10 @@ io::HttpResponse Control::handle(const io::HttpRequest& request) {
                                                 : fault(request.body);
     return done ? answer(200, json::object{{"ok", true}}) : wrong(done.error().message);
   }
-  return answer(
-      404, json::object{{"error", "there are GET /_sim/status, POST /_sim/chaos, /_sim/storm, /_sim/fault and /_sim/advance"}});
+  return answer(404,
+                json::object{{"error",
+                              "there are GET /_sim/status and /_sim/export, POST /_sim/chaos, /_sim/storm, /_sim/fault and "
+                              "/_sim/advance"}});
 }
 
 io::HttpResponse Control::status() const {

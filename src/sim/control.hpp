@@ -1,7 +1,9 @@
 // The simulator's control API under /_sim/: status, chaos and storms, JSON in and out. Floor: sim.
 //
-//   GET  /_sim/status  -> {"sessions":1,"channels":1,"subscriptions":2,"objects":61,"records":9,"pushed":7,"requests":12,"time":"...",
+//   GET  /_sim/status  ->
+//   {"sessions":1,"channels":1,"subscriptions":2,"objects":61,"records":9,"pushed":7,"requests":12,"time":"...",
 //                          "controllers":[{"url":"https://127.0.0.1:8443","running":true}]}
+//   GET  /_sim/export  -> {"totalCount":"61","imdata":[...]}                            the whole tree, for --load
 //   POST /_sim/storm   {"class":"faultInst","count":1000,"per_second":500}              per_second left out: at once
 //   POST /_sim/fault   {"dn":"topology/pod-1/node-101/sys","code":"F0532","severity":"major","descr":"..."}    a condition
 //                      {"dn":"topology/pod-1/node-101/sys","code":"F0532","clear":true}                      is over

@@ -405,7 +405,7 @@ TEST_F(QueriesTest, LoadTakesNestedTreesAndClassesThatNobodyKnows) {
 
 TEST_F(QueriesTest, LoadedObjectsComeInAnyOrder) {
   const auto load = [&](const char* class_name, const std::string& dn) {
-    ASSERT_TRUE(apic.controller.load(apic.wall, {{class_name, {{"dn", dn}, {"x", "y"}}, {}}}));
+    ASSERT_TRUE(apic.controller.load(apic.wall, {{class_name, {{"dn", dn}, {"status", ""}, {"x", "y"}}, {}}}));
   };
   load("fvAEPg", "uni/tn-L/ap-A/epg-E");
   load("acmeScrew", "uni/acme/box-1/screw-1");

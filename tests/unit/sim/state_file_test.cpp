@@ -1,0 +1,230 @@
+#include "sim/state_file.hpp"
+
+#include <gmock/gmock.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+
+#include "unit/sim/driver.hpp"
+
+namespace aci::sim {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+using testing::Pair;
+
+class StateFileTest : public testing::Test {
+ protected:
+  StateFileTest() { std::filesystem::remove(path_); }
+
+  // The objects that the file holds, DN to descr.
+  base::Result<std::map<std::string, std::string>> read() {
+    std::map<std::string, std::string> objects;
+    const auto opened = StateFile::open(path_, [&](const StateFile::Part& part) {
+      for (const auto& object : part) {
+        if (object.attributes.get("status") == "deleted") objects.erase(std::string(object.dn()));
+        else objects[std::string(object.dn())] = object.attributes.get("descr");
+      }
+    });
+    if (!opened) return opened.error();
+    return objects;
+  }
+  std::unique_ptr<StateFile> open() {
+    auto file = StateFile::open(path_, [](const auto&) {}).value();
+    if (file->is_new()) {
+      EXPECT_TRUE(file->compact([](const auto&) {}));
+    }
+    return file;
+  }
+  static StateFile::Part tenant(const std::string& name, const std::string& descr) {
+    return {{"fvTenant", {{"dn", "uni/tn-" + name}, {"descr", descr}}, {}}};
+  }
+
+  const std::string path_ = testing::TempDir() + "apicsim.state";
+};
+
+TEST_F(StateFileTest, gives_back_what_was_committed_in_its_order) {
+  {
+    auto file = open();
+    file->append(tenant("A", "first\nsecond line"));
+    file->append(tenant("B", "x"));
+    ASSERT_TRUE(file->commit());
+    file->append(tenant("B", "y"));
+    file->append({{"fvTenant", {{"dn", "uni/tn-A"}, {"status", "deleted"}}, {}}});
+    file->append(tenant("C", ""));
+    ASSERT_TRUE(file->commit());
+    file->append(tenant("D", "never committed"));
+  }
+  EXPECT_THAT(read().value(), ElementsAre(Pair("uni/tn-B", "y"), Pair("uni/tn-C", "")));
+}
+
+TEST_F(StateFileTest, a_torn_end_is_cut_off_at_every_byte) {
+  {
+    auto file = open();
+    file->append(tenant("A", "kept"));
+    ASSERT_TRUE(file->commit());
+  }
+  const auto kept = std::filesystem::file_size(path_);
+  {
+    auto file = open();
+    file->append(tenant("B", "torn"));
+    ASSERT_TRUE(file->commit());
+  }
+  for (auto size = std::filesystem::file_size(path_) - 1; size > kept; --size) {
+    std::filesystem::resize_file(path_, size);
+    EXPECT_THAT(read().value(), ElementsAre(Pair("uni/tn-A", "kept"))) << size;
+    EXPECT_EQ(std::filesystem::file_size(path_), kept);
+    std::ofstream(path_, std::ios::app) << std::string(size - kept, 'x');
+  }
+}
+
+TEST_F(StateFileTest, damage_before_whole_transactions_and_foreign_files_are_refused) {
+  {
+    auto file = open();
+    for (const char* name : {"A", "B"}) file->append(tenant(name, "some text"));
+    ASSERT_TRUE(file->commit());
+  }
+  std::fstream(path_, std::ios::in | std::ios::out).seekp(60).put('#');
+  EXPECT_THAT(read().error().message, HasSubstr("damaged at byte 16"));
+  std::ofstream(path_) << "my diary\n";
+  EXPECT_THAT(read().error().message, HasSubstr("is no state file"));
+  EXPECT_EQ(std::filesystem::file_size(path_), 9u);
+}
+
+TEST_F(StateFileTest, a_second_program_is_kept_out) {
+  const auto file = open();
+  EXPECT_THAT(read().error().message, HasSubstr("in use"));
+}
+
+TEST_F(StateFileTest, grows_to_a_bound_and_is_compacted) {
+  auto file = open();
+  EXPECT_FALSE(file->wants_compaction());
+  const std::string text(100'000, 'x');
+  for (int i = 0; i < 100; ++i) file->append(tenant("A", text));
+  ASSERT_TRUE(file->commit());
+  EXPECT_TRUE(file->wants_compaction());
+  ASSERT_TRUE(file->compact([&](const auto& use) { use("fvTenant", tenant("A", "last").front().attributes); }));
+  EXPECT_FALSE(file->wants_compaction());
+  file->append(tenant("B", "after"));
+  ASSERT_TRUE(file->commit());
+  file.reset();
+  EXPECT_LT(std::filesystem::file_size(path_), 1000u);
+  EXPECT_THAT(read().value(), ElementsAre(Pair("uni/tn-A", "last"), Pair("uni/tn-B", "after")));
+}
+
+class KeptFabricTest : public ApicsimTest {
+ protected:
+  KeptFabricTest() { std::filesystem::remove(path_); }
+  void begin(std::vector<std::string> load = {}) {
+    Apicsim::Options options;
+    options.tls = false;
+    options.state = path_;
+    options.load = std::move(load);
+    client_.reset();
+    sim_.reset();
+    start(std::move(options));
+  }
+  const std::string path_ = testing::TempDir() + "fabric.state";
+};
+
+TEST_F(KeptFabricTest, a_restart_changes_nothing) {
+  begin();
+  const std::string cookie = log_in();
+  call("POST", "/api/mo/uni/tn-T.json",
+       R"({"fvTenant":{"attributes":{"descr":"a b"},"children":[)"
+       R"({"fvCtx":{"attributes":{"name":"v"}}},{"fvBD":{"attributes":{"name":"b"},"children":[)"
+       R"({"fvRsCtx":{"attributes":{"tnFvCtxName":"v"}}}]}},{"fvRsTenantMonPol":{"attributes":{"tnMonEPGPolName":"gone"}}}]}})",
+       cookie);
+  call("DELETE", "/api/mo/uni/phys-phys.json", "", cookie);
+  const std::string before = call("GET", "/_sim/export").body;
+  EXPECT_THAT(before, HasSubstr("aaaModLR"));
+  EXPECT_THAT(before, Not(HasSubstr("aaaActiveUserSession"))) << "sessions end with the program";
+  begin();
+  EXPECT_EQ(call("GET", "/_sim/export").body, before);
+  const std::string again = log_in();
+  call("POST", "/api/mo/uni/tn-T.json", R"({"fvTenant":{"attributes":{"descr":"later"}}})", again);
+  call("POST", "/api/mo/uni/tn-U/ctx-w.json", R"({"fvCtx":{"attributes":{}}})", again);
+  begin();
+  const std::string after = call("GET", "/_sim/export").body;
+  EXPECT_THAT(after, HasSubstr("\"later\""));
+  const auto segment = [&](const std::string& dn) {
+    return std::string(
+        codec::decode_answer(call("GET", "/api/mo/" + dn + ".json", "", log_in()).body)->objects.at(0).attributes.get("seg"));
+  };
+  EXPECT_NE(segment("uni/tn-T/ctx-v"), segment("uni/tn-U/ctx-w")) << "numbers are not given twice";
+}
+
+TEST_F(KeptFabricTest, passwords_are_kept_and_not_exported) {
+  begin();
+  call(
+      "POST", "/api/mo/uni/userext/user-joe.json",
+      R"({"aaaUser":{"attributes":{"pwd":"first-Secret1"},"children":[{"aaaUserDomain":{"attributes":{"name":"all"},"children":[)"
+      R"({"aaaUserRole":{"attributes":{"name":"admin","privType":"writePriv"}}}]}}]}})",
+      log_in());
+  call("POST", "/api/mo/uni/userext/user-joe.json", R"({"aaaUser":{"attributes":{"pwd":"second-Secret2"}}})", log_in());
+  begin();
+  EXPECT_THAT(call("POST", "/api/aaaLogin.json", codec::login_body("joe", "second-Secret2")).body, HasSubstr("\"token\""));
+  EXPECT_THAT(call("GET", "/_sim/export").body, Not(HasSubstr("Secret")));
+}
+
+TEST_F(KeptFabricTest, a_fault_goes_on_with_its_life) {
+  begin();
+  call("POST", "/api/mo/uni/tn-T.json",
+       R"({"fvTenant":{"attributes":{},"children":[{"fvBD":{"attributes":{"name":"b"},"children":[)"
+       R"({"fvRsCtx":{"attributes":{"tnFvCtxName":"missing"}}}]}}]}})",
+       log_in());
+  EXPECT_THAT(call("GET", "/_sim/export").body, HasSubstr("\"lc\":\"soaking\""));
+  begin();
+  call("POST", "/_sim/advance", R"({"seconds":121})");
+  EXPECT_THAT(call("GET", "/_sim/export").body, HasSubstr("\"lc\":\"raised\""));
+}
+
+TEST_F(KeptFabricTest, what_is_kept_goes_before_what_is_loaded) {
+  const std::string file = testing::TempDir() + "one.json";
+  std::ofstream(file) << R"({"fvTenant":{"attributes":{"name":"Loaded","descr":"old"}}})";
+  begin({file});
+  call("POST", "/api/mo/uni/tn-Loaded.json", R"({"fvTenant":{"attributes":{"descr":"new"}}})", log_in());
+  begin({file});
+  EXPECT_THAT(call("GET", "/_sim/export").body, HasSubstr("\"new\""));
+}
+
+TEST_F(KeptFabricTest, an_export_loads_as_what_it_was) {
+  begin();
+  call("POST", "/api/mo/uni/tn-T.json",
+       R"({"fvTenant":{"attributes":{},"children":[{"fvAp":{"attributes":{"name":"a"},"children":[)"
+       R"({"fvAEPg":{"attributes":{"name":"e"}}}]}}]}})",
+       log_in());
+  const std::string before = call("GET", "/_sim/export").body, file = testing::TempDir() + "export.json";
+  std::ofstream(file) << before;
+  Apicsim::Options options;
+  options.load = {file};
+  start(std::move(options));
+  EXPECT_THAT(call("GET", "/_sim/export").body, HasSubstr("uni/tn-T/ap-a/epg-e/rsbd"));
+  EXPECT_EQ(call("GET", "/_sim/export").body.size(), before.size());
+}
+
+// As rsp-prop-include=config-only and naming-only leave objects, and as tools keep lists of them.
+TEST_F(KeptFabricTest, trimmed_objects_are_completed) {
+  const std::string nested = testing::TempDir() + "nested.json", list = testing::TempDir() + "list.json";
+  std::ofstream(nested)
+      << R"({"imdata":[{"fvTenant":{"attributes":{"name":"T"},"children":[)"
+         R"({"fvCtx":{"attributes":{"name":"v"}}},)"
+         R"({"fvBD":{"attributes":{"name":"b"},"children":[{"fvRsCtx":{"attributes":{"tnFvCtxName":"v"}}}]}}]}}]})";
+  std::ofstream(list) << R"([{"fabricNode":{"attributes":{"dn":"topology/pod-2/node-301","role":"leaf"}}},)"
+                         R"({"infraAccPortP":{"attributes":{"name":"p"}}}])";
+  Apicsim::Options options;
+  options.load = {nested, list};
+  start(std::move(options));
+  const std::string cookie = log_in();
+  EXPECT_THAT(call("GET", "/api/mo/uni/tn-T/BD-b.json", "", cookie).body, HasSubstr("\"arpFlood\":\"no\""));
+  EXPECT_THAT(call("GET", "/api/mo/uni/tn-T/BD-b/rsctx.json", "", cookie).body,
+              testing::AllOf(HasSubstr("\"state\":\"formed\""), HasSubstr("\"tDn\":\"uni/tn-T/ctx-v\"")));
+  EXPECT_THAT(call("GET", "/api/mo/topology/pod-2/node-301.json", "", cookie).body, HasSubstr("\"id\":\"301\""));
+  EXPECT_THAT(call("GET", "/api/mo/uni/infra/accportprof-p.json", "", cookie).body, HasSubstr("\"totalCount\":\"1\""));
+}
+
+}  // namespace
+}  // namespace aci::sim
