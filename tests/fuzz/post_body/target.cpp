@@ -1,47 +1,16 @@
 // Bodies of a POST to a simulated controller. The first byte chooses JSON or XML and the address; whatever comes, the answer
 // is an envelope and the tree hangs together.
-#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include "codec/answer.hpp"
-#include "controller/controller.hpp"
-#include "fuzz/require.hpp"
-
-namespace {
+#include "fuzz/apic.hpp"
 
 using namespace aci;
+using fuzz::Apic;
 using fuzz::require;
-
-constexpr base::Instant now{std::chrono::hours(1)};
-constexpr base::WallTime wall{1'700'000'000'000, 0};
-
-class Apic {
- public:
-  Apic() {
-    const auto login = send("POST", "/api/aaaLogin.json", R"({"aaaUser":{"attributes":{"name":"admin","pwd":"password"}}})");
-    const std::string token(codec::decode_answer(login.body)->objects.at(0).attributes.get("token"));
-    cookies_ = "APIC-cookie=" + token;
-    require(controller_.open_channel(now, "/socket" + token).has_value(), "a channel opens with the login's token");
-    require(send("GET", "/api/mo/uni.json?query-target=subtree&subscription=yes", "").status == 200, "subscribing works");
-    send("POST", "/api/mo/uni/tn-T/ap-A/epg-E.json", R"({"fvAEPg":{"attributes":{}}})");
-    controller_.take_pushes();
-  }
-
-  controller::Response send(std::string method, std::string target, std::string body) {
-    return controller_.handle(now, wall, {std::move(method), std::move(target), std::move(body), cookies_});
-  }
-
-  controller::Controller& machine() { return controller_; }
-
- private:
-  controller::Controller controller_{controller::Options{}};
-  std::string cookies_;
-};
-
-}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static constexpr std::string_view addresses[] = {"uni/tn-T", "uni", "uni/tn-T/ap-A/epg-E/rsbd",
@@ -74,6 +43,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(response.status == 200 || created + deleted == 0, "a refused request changes nothing");
 
   const auto whole = codec::decode_answer(apic->send("GET", "/api/mo/.json?query-target=subtree", "").body);
-  require(whole && whole->objects.size() == apic->machine().status().objects, "every object is reached from the root");
+  const auto status = apic->machine().status();
+  require(whole && whole->objects.size() == status.objects + status.records, "every object is reached from the root");
   return 0;
 }
