@@ -11,7 +11,8 @@ void add_demo(CLI::App& app, int& code);
 void add_run(CLI::App& app, int& code);
 void add_tail(CLI::App& app, int& code);
 void add_get(CLI::App& app, int& code);
-void add_write(CLI::App& app, int& code);   // set, delete
+void add_write(CLI::App& app, int& code);  // set, delete
+void add_status(CLI::App& app, int& code);
 void add_config(CLI::App& app, int& code);  // check, explain, send-test
 
 }  // namespace aciwatch

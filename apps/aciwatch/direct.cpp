@@ -1,5 +1,6 @@
 #include "direct.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <random>
@@ -32,35 +33,63 @@ int fail(const Error& error) {
 }
 
 void LoginFlags::add_to(CLI::App& app) {
-  app.add_option("-u,--url", url, "controller, as https://apic (else APIC_URL, else URL in credentials.py)");
+  app.add_option(
+      "-u,--url", url,
+      "controller, as https://apic; several of one fabric with commas between (else APIC_URL, else URL in credentials.py)");
   app.add_option("-l,--login", login, "user (else APIC_LOGIN, else LOGIN in credentials.py)");
   app.add_option("-p,--password", password, "password (else APIC_PASSWORD, else PASSWORD in credentials.py, else asked for)");
+  app.add_option("--cert-name", cert_name,
+                 "log in with this certificate of the user (else APIC_CERT_NAME, else CERT_NAME in credentials.py)");
+  app.add_option("--key", key, "its private key, PEM (else APIC_KEY, else KEY in credentials.py)");
+  app.add_option("--app", this->app, "log in as this app with its certificate, instead of a user");
   app.add_flag("--insecure", insecure, "accept any certificate, as a self-signed one (else APIC_VERIFY=no)");
   app.add_option("--ca-file", ca_file, "certificates to trust, PEM")->check(CLI::ExistingFile);
 }
 
-Result<void> Direct::open(aci::io::FabricDriver::Handlers handlers) {
+Result<aci::io::FabricDriver::Options> Direct::driver_options() const {
+  const auto wrong = [](const std::string& why) { return Error{Errc::invalid, why}; };
+  const bool app = !flags_.app.empty();
+  if (app && !flags_.login.empty()) return wrong("--app and --login are two logins; give one");
+  if (!flags_.password.empty() && (app || !flags_.cert_name.empty() || !flags_.key.empty()))
+    return wrong("a password and a certificate are two logins; give one");
   aci::Credentials given;
   given.url = flags_.url;
-  given.login = flags_.login;
+  given.login = app ? flags_.app : flags_.login;
   given.password = flags_.password;
+  given.cert_name = app && flags_.cert_name.empty() ? flags_.app : flags_.cert_name;
+  given.key = flags_.key;
   given.insecure = flags_.insecure;
   const auto credentials = aci::find_credentials(given);
-  if (!credentials) return Error{Errc::invalid, credentials.error};
+  if (!credentials) return wrong(credentials.error);
 
-  auto endpoint = aci::io::Endpoint::parse(credentials.url);
-  if (!endpoint) return endpoint.error();
-  url_ = endpoint->str();
   aci::io::FabricDriver::Options options;
-  options.controllers.push_back(std::move(*endpoint));
+  for (std::size_t at = 0; at <= credentials.url.size();) {
+    const auto comma = std::min(credentials.url.find(',', at), credentials.url.size());
+    auto endpoint = aci::io::Endpoint::parse(credentials.url.substr(at, comma - at));
+    if (!endpoint) return endpoint.error();
+    options.controllers.push_back(std::move(*endpoint));
+    at = comma + 1;
+  }
   options.tls.verify = !credentials.insecure;
   options.tls.ca_file = flags_.ca_file;
   options.watch.fabric = options.controllers.front().host;
   options.watch.user = credentials.login;
   options.watch.password = credentials.password;
   options.watch.seed = std::random_device{}();
+  const bool certificate = !credentials.cert_name.empty() && !credentials.key.empty() && flags_.password.empty();
+  if (!certificate && (app || !flags_.cert_name.empty() || !flags_.key.empty()))
+    return wrong("a login with a certificate needs its name (--cert-name) and its private key (--key FILE)");
+  if (certificate)
+    if (const auto used = options.use_certificate(credentials.cert_name, credentials.key, app); !used) return used.error();
+  return options;
+}
+
+Result<void> Direct::open(aci::io::FabricDriver::Handlers handlers) {
+  auto options = driver_options();
+  if (!options) return options.error();
+  name_ = options->watch.fabric;
   handlers.on_session = [this](const aci::watch::SessionChanged& change) { session_changed(change); };
-  fabric_ = std::make_unique<aci::io::FabricDriver>(loop_, std::move(options), std::move(handlers));
+  fabric_ = std::make_unique<aci::io::FabricDriver>(loop_, std::move(*options), std::move(handlers));
   return {};
 }
 
@@ -70,14 +99,14 @@ void Direct::session_changed(const aci::watch::SessionChanged& change) {
   if (change.state != SessionState::waiting && change.state != SessionState::rejected) return;
   if (change.error.message.empty()) return;
   if (was_open_) {
-    complain("lost " + url_ + ": " + change.error.message + "; trying again");
+    complain("lost " + url() + ": " + change.error.message + "; trying again");
     return;
   }
   Error error = change.error;
   if (error.errc == Errc::auth) {
-    error.message = "login to " + url_ + " failed: " + error.message;
+    error.message = "login to " + url() + " failed: " + error.message;
   } else {
-    error.message = "cannot log in to " + url_ + ": " + error.message;
+    error.message = "cannot log in to " + url() + ": " + error.message;
     if (error.message.find("certificate") != std::string::npos)
       error.message += "; pass --insecure to accept it all the same, or --ca-file FILE with its issuer";
     if (error.errc == Errc::refused) error.errc = Errc::protocol;

@@ -22,7 +22,7 @@ void complain(const std::string& message);
 int fail(const aci::base::Error& error);
 
 struct LoginFlags {
-  std::string url, login, password, ca_file;
+  std::string url, login, password, cert_name, key, app, ca_file;
   bool insecure = false;
   void add_to(CLI::App& app);
 };
@@ -47,15 +47,19 @@ class Direct {
 
   aci::io::Loop& loop() { return loop_; }
   aci::io::FabricDriver& fabric() { return *fabric_; }
-  const std::string& url() const { return url_; }
+  // What events call the fabric.
+  const std::string& name() const { return name_; }
+  // The controller in use.
+  std::string url() const { return fabric_->controller().str(); }
 
  private:
+  aci::base::Result<aci::io::FabricDriver::Options> driver_options() const;
   void session_changed(const aci::watch::SessionChanged& change);
 
   const LoginFlags& flags_;
   aci::io::Loop loop_;
   std::unique_ptr<aci::io::FabricDriver> fabric_;
-  std::string url_;
+  std::string name_;
   bool was_open_ = false;
   std::optional<int> code_;
 };

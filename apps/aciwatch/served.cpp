@@ -26,8 +26,7 @@ Result<std::unique_ptr<Served>> Served::make(aci::io::Loop& loop, Options option
     self->web_ = std::make_unique<aci::web::Web>(loop, self->options_.web, [self] {
       std::vector<aci::web::FabricStatus> statuses;
       for (const auto& fabric : self->service_->fabrics())
-        statuses.push_back(
-            aci::web::status_of(fabric.name, fabric.controller, fabric.view));
+        statuses.push_back(aci::web::status_of(fabric.name, fabric.controller, fabric.view));
       return statuses;
     });
     hooks.on_event = [self](aci::model::Event& event) { event.seq = self->web_->on_event(event); };
