@@ -116,8 +116,14 @@ std::optional<std::string> Subscriptions::add(base::Instant now, ChannelId chann
     subscription.targets.insert(subscription.targets.end(), concrete.begin(), concrete.end());
   }
   std::sort(subscription.targets.begin(), subscription.targets.end());
-  const auto& include = subscription.query.rsp_subtree_include;
-  subscription.faults = std::find(include.begin(), include.end(), "faults") != include.end();
+  const auto includes = [&](std::string_view token) {
+    const auto& include = subscription.query.rsp_subtree_include;
+    return std::find(include.begin(), include.end(), token) != include.end();
+  };
+  subscription.faults = includes("faults");
+  subscription.health = includes("health");
+  subscription.deep = includes("subtree") || subscription.query.rsp_subtree == model::RspSubtree::full;
+  subscription.only_records = includes("no-scoped") && (subscription.faults || subscription.health);
   const model::Target target = subscription.query.target;
   if (subscription.query.class_name.empty()) {
     by_dn_[subscription.query.dn.str()].of(target).push_back(&subscription);
@@ -259,13 +265,23 @@ Subscriptions::List Subscriptions::find_matches(const Node& node, model::Op op) 
   return found;
 }
 
+void Subscriptions::add_including(const Node& record, List& found) const {
+  const std::string_view name = record.of->name;
+  const bool is_fault = name == "faultInst" || name == "faultDelegate";
+  const bool is_health = name == "healthInst" || name == "healthNodeInst";
+  if (!is_fault && !is_health) return;
+  for (const Node* above = record.parent; above; above = above->parent)
+    for (Subscription* subscription : find_matches(*above, model::Op::modified)) {
+      const bool included = is_fault ? subscription->faults : subscription->health;
+      if (included && (above == record.parent || subscription->deep)) found.push_back(subscription);
+    }
+}
+
 void Subscriptions::publish(const NodeChange& change, std::vector<Push>& pushes) {
   if (subscriptions_.empty() || change.node.of->silent) return;
   List found = find_matches(change.node, change.op);
-  // Faults are told to those who asked for an object with its faults.
-  if (change.node.of->name == "faultInst" || change.node.of->name == "faultDelegate")
-    for (Subscription* subscription : find_matches(*change.node.parent, model::Op::modified))
-      if (subscription->faults) found.push_back(subscription);
+  std::erase_if(found, [](const Subscription* subscription) { return subscription->only_records; });
+  add_including(change.node, found);
   if (found.empty()) return;
   std::sort(found.begin(), found.end(), [](const Subscription* a, const Subscription* b) {
     return std::tie(a->channel, a->id) < std::tie(b->channel, b->id);

@@ -74,7 +74,9 @@ class Subscriptions {
     base::Instant expires_at;
     std::vector<std::string_view> classes;  // concrete ones of a class query
     std::vector<std::string_view> targets;  // concrete ones of target-subtree-class, sorted; empty: any
-    bool faults = false;                    // rsp-subtree-include=faults
+    // rsp-subtree-include: changes of these are told too, those of the object alone or (deep) of all below it.
+    bool faults = false, health = false, deep = false;
+    bool only_records = false;  // no-scoped: of the object itself nothing is told
   };
   using List = std::vector<Subscription*>;
   struct Scopes {
@@ -95,6 +97,8 @@ class Subscriptions {
   void find_candidates(const Node& node, List& found) const;
   // Those that ask for this object, filters applied.
   List find_matches(const Node& node, model::Op op) const;
+  // Those that asked for an object with its faults or its health, and this is one of these.
+  void add_including(const Node& record, List& found) const;
   void unlink(Subscription& subscription);
   void erase(std::uint64_t id);
 

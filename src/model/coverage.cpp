@@ -51,14 +51,43 @@ bool stands_in_target(const Query& query, std::string_view class_name, std::stri
   return false;
 }
 
+bool is_among(std::string_view class_name, const std::vector<std::string>& wanted) {
+  return wanted.empty() ||
+         std::any_of(wanted.begin(), wanted.end(), [&](const std::string& one) { return is_of(class_name, one); });
+}
+
+bool includes(const Query& query, std::string_view token) {
+  return std::find(query.rsp_subtree_include.begin(), query.rsp_subtree_include.end(), token) !=
+         query.rsp_subtree_include.end();
+}
+
+// Faults or health of what the query selects, and these alone.
+bool wants_records_only(const Query& query) {
+  return includes(query, "no-scoped") && (includes(query, "faults") || includes(query, "health"));
+}
+
+// What a filter says of the object that a record is about cannot be known from the record.
+bool covers_record(const Query& query, std::string_view class_name, std::string_view dn) {
+  const bool wanted = (includes(query, "faults") && is_of(class_name, "faultInfo")) ||
+                      (includes(query, "health") && (class_name == "healthInst" || class_name == "healthNodeInst"));
+  if (!wanted || query.target_filter || dn.empty()) return false;
+  const bool deep = includes(query, "subtree") || query.rsp_subtree == RspSubtree::full;
+  for (std::string_view above = dn; !above.empty();) {
+    above = parent_of(above);
+    const std::string_view of = class_of(above);
+    if (stands_in_target(query, of, above) && (query.target == Target::self || is_among(of, query.target_subtree_class)))
+      return true;
+    if (!deep) break;
+  }
+  return false;
+}
+
 }  // namespace
 
 bool covers(const Query& query, std::string_view class_name, std::string_view dn, const Attributes& attributes) {
+  if (wants_records_only(query)) return covers_record(query, class_name, dn);
   if (!stands_in_target(query, class_name, dn)) return false;
-  if (query.target != Target::self && !query.target_subtree_class.empty() &&
-      std::none_of(query.target_subtree_class.begin(), query.target_subtree_class.end(),
-                   [&](const std::string& wanted) { return is_of(class_name, wanted); }))
-    return false;
+  if (query.target != Target::self && !is_among(class_name, query.target_subtree_class)) return false;
   return !query.target_filter || query.target_filter->matches(class_name, attributes);
 }
 

@@ -8,8 +8,10 @@
 
 namespace aci::model {
 
-// True when a subscription to this query reports changes of the object: its class (abstract classes stand for their
-// concrete ones), its DN against query-target, target-subtree-class, and query-target-filter on its attributes.
+// True when the query answers with the object and a subscription to it reports its changes: its class (abstract classes
+// stand for their concrete ones), its DN against query-target, target-subtree-class, and query-target-filter on its
+// attributes. Of rsp-subtree-include=faults,no-scoped (or health) the answer is the records alone. Records that are nested
+// in the answer are not covered, though their changes are told.
 bool covers(const Query& query, std::string_view class_name, std::string_view dn, const Attributes& attributes);
 
 }  // namespace aci::model

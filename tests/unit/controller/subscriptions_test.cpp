@@ -290,5 +290,35 @@ TEST_F(SubscriptionsTest, ThePushesRebuildTheTree) {
   EXPECT_EQ(mirror, shown);
 }
 
+TEST_F(SubscriptionsTest, FaultsAndHealthAreToldAsDeepAsTheyWereAskedFor) {
+  create("uni/tn-T/ap-A", "fvAp");
+  apic.frames();
+  const auto raised = [&](const std::string& options) {
+    apic.controller.expire_subscriptions();
+    apic.subscribe("/api/mo/uni/tn-T.json?subscription=yes&rsp-subtree-include=" + options);
+    const auto set = [&](const char* dn, const char* status) {
+      EXPECT_TRUE(apic.controller.set(
+          apic.wall, {"faultInst", {{"dn", dn}, {"severity", "critical"}, {"lc", "raised"}, {"status", status}}, {}}));
+    };
+    set("uni/tn-T/fault-F1", "");
+    set("uni/tn-T/ap-A/fault-F2", "");
+    create("uni/tn-T", "fvTenant", "\"descr\":\"" + std::to_string(options.size()) + "\"");
+    std::set<std::string> all;
+    for (const std::string& one : told()) all.insert(one);
+    set("uni/tn-T/fault-F1", "deleted");
+    set("uni/tn-T/ap-A/fault-F2", "deleted");
+    apic.pass(1s);
+    apic.frames();
+    return all;
+  };
+  EXPECT_THAT(raised("faults"), UnorderedElementsAre("created uni/tn-T/fault-F1", "modified uni/tn-T"));
+  EXPECT_THAT(raised("faults,no-scoped"), UnorderedElementsAre("created uni/tn-T/fault-F1"));
+  EXPECT_THAT(raised("faults,subtree,no-scoped"),
+              UnorderedElementsAre("created uni/tn-T/fault-F1", "created uni/tn-T/ap-A/fault-F2"));
+  EXPECT_THAT(raised("health,no-scoped"), UnorderedElementsAre("modified uni/tn-T/health"));
+  EXPECT_THAT(raised("health,subtree,no-scoped"),
+              UnorderedElementsAre("modified uni/tn-T/health", "modified uni/tn-T/ap-A/health"));
+}
+
 }  // namespace
 }  // namespace aci::controller

@@ -72,5 +72,19 @@ TEST(Coverage, the_root_is_an_object_too) {
   EXPECT_FALSE(covers_tenant("/api/mo.json?query-target=children", "topRoot", ""));
 }
 
+TEST(Coverage, with_no_scoped_the_records_alone) {
+  const std::string health = "/api/class/fvTenant.json?rsp-subtree-include=health,no-scoped";
+  EXPECT_TRUE(covers_tenant(health, "healthInst", "uni/tn-T/health"));
+  EXPECT_FALSE(covers_tenant(health, "healthInst", "uni/tn-T/ap-A/health"));
+  EXPECT_TRUE(covers_tenant(health + ",subtree", "healthInst", "uni/tn-T/ap-A/health"));
+  EXPECT_FALSE(covers_tenant(health, "fvTenant", "uni/tn-T"));
+  EXPECT_FALSE(covers_tenant(health, "faultInst", "uni/tn-T/fault-F1"));
+  EXPECT_TRUE(covers_tenant("/api/mo/uni/tn-T.json?rsp-subtree-include=faults,no-scoped", "faultDelegate",
+                            "uni/tn-T/fd-[uni]-fault-F1"));
+  const std::string nested = "/api/class/fvTenant.json?rsp-subtree-include=faults";
+  EXPECT_TRUE(covers_tenant(nested, "fvTenant", "uni/tn-T"));
+  EXPECT_FALSE(covers_tenant(nested, "faultInst", "uni/tn-T/fault-F1"));
+}
+
 }  // namespace
 }  // namespace aci::model
