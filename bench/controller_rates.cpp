@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "codec/answer.hpp"
+#include "codec/recording.hpp"
 #include "controller/controller.hpp"
 
 namespace {
@@ -57,10 +58,14 @@ class Apic {
     const std::string text = dump(objects);
     const std::size_t before = mallinfo2().uordblks;
     const auto begin = std::chrono::steady_clock::now();
-    {
-      const auto recording = codec::decode_recording(text, model::Format::json);
-      loaded = controller_.load(wall, recording->objects).value();
-    }
+    loaded = controller_
+                 .load(wall,
+                       [&](const controller::Controller::Take& take) {
+                         codec::RecordingReader reader([&](const model::ManagedObject& object) { return take(object); });
+                         const auto read = reader.read(text);
+                         return read ? reader.finish() : read;
+                       })
+                 .value();
     seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     bytes = mallinfo2().uordblks - before;
     const auto login = send("POST", "/api/aaaLogin.json", R"({"aaaUser":{"attributes":{"name":"admin","pwd":"password"}}})");

@@ -54,10 +54,6 @@ base::Result<Answer> decode_answer(std::string_view body, Format format) {
   return answer;
 }
 
-base::Result<Answer> decode_recording(std::string_view text, Format format) {
-  return format == Format::json ? json_format::decode_recording(text) : xml_format::decode_answer(text);
-}
-
 base::Result<model::ManagedObject> decode_body(std::string_view body, Format format) {
   return format == Format::json ? json_format::decode_body(body) : xml_format::decode_body(body);
 }

@@ -36,10 +36,6 @@ struct Answer {
 // controller's number, message its text. A body that is no envelope (HTML, empty, truncated) is errc protocol.
 base::Result<Answer> decode_answer(std::string_view body, model::Format format = model::Format::json);
 
-// What somebody wrote down of a controller: an answer, a pushed frame, or in JSON a list of these, whose objects follow each
-// other. An `error` is an object like any other here.
-base::Result<Answer> decode_recording(std::string_view text, model::Format format);
-
 // What a login, a refresh, or the request of a token for signed requests (webtokenSession) answered.
 struct Login {
   std::string token;

@@ -1,7 +1,6 @@
 // Answers and bodies as JSON.
 #include <boost/json.hpp>
 #include <charconv>
-#include <iterator>
 
 #include "codec/formats.hpp"
 #include "codec/json_document.hpp"
@@ -103,8 +102,12 @@ bool read_ids(const json::value& value, std::vector<std::string>& ids) {
 
 base::Error malformed(const JsonFault& fault) { return malformed(fault.reason + " at byte " + std::to_string(fault.byte)); }
 
-base::Result<Answer> read_envelope(const json::value& value) {
-  const json::object* envelope = value.if_object();
+}  // namespace
+
+base::Result<Answer> decode_answer(std::string_view body) {
+  const JsonDocument document(body);
+  if (const auto& fault = document.fault()) return malformed(*fault);
+  const json::object* envelope = document.root().if_object();
   const json::value* imdata = envelope ? envelope->if_contains("imdata") : nullptr;
   if (!imdata || !imdata->is_array()) return malformed("it has no list 'imdata'");
   Answer answer;
@@ -124,27 +127,13 @@ base::Result<Answer> read_envelope(const json::value& value) {
   return answer;
 }
 
-}  // namespace
-
-base::Result<Answer> decode_answer(std::string_view body) {
-  const JsonDocument document(body);
+base::Result<model::ManagedObject> decode_object(std::string_view text) {
+  const JsonDocument document(text);
   if (const auto& fault = document.fault()) return malformed(*fault);
-  return read_envelope(document.root());
-}
-
-base::Result<Answer> decode_recording(std::string_view body) {
-  const JsonDocument document(body);
-  if (const auto& fault = document.fault()) return malformed(*fault);
-  const json::array* list = document.root().if_array();
-  if (!list) return read_envelope(document.root());
-  Answer all;
-  for (const json::value& element : *list) {
-    auto one = read_envelope(element);
-    if (!one) return one.error();
-    std::move(one->objects.begin(), one->objects.end(), std::back_inserter(all.objects));
-  }
-  all.total_count = all.objects.size();
-  return all;
+  model::ManagedObject object;
+  ObjectReader reader(false);
+  if (!reader.read(document.root(), object)) return malformed(reader.error());
+  return object;
 }
 
 base::Result<model::ManagedObject> decode_body(std::string_view body) {

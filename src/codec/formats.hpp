@@ -11,7 +11,8 @@ inline constexpr int object_depth_max = (depth_max - 2) / 3;
 
 namespace json_format {
 base::Result<Answer> decode_answer(std::string_view body);
-base::Result<Answer> decode_recording(std::string_view body);
+// One object as it stands in an answer.
+base::Result<model::ManagedObject> decode_object(std::string_view text);
 base::Result<model::ManagedObject> decode_body(std::string_view body);
 void append_object(std::string& out, const model::ManagedObject& object);
 }  // namespace json_format

@@ -565,13 +565,24 @@ std::vector<Push> Controller::take_pushes() {
 std::vector<ChannelId> Controller::take_closes() { return std::exchange(impl_->closes, {}); }
 
 Result<std::size_t> Controller::load(WallTime wall, const std::vector<ManagedObject>& objects) {
+  return load(wall, [&](const Take& take) -> Result<void> {
+    for (const ManagedObject& object : objects)
+      if (const auto taken = take(object); !taken) return taken;
+    return {};
+  });
+}
+
+Result<std::size_t> Controller::load(WallTime wall, const std::function<Result<void>(const Take&)>& source) {
   impl_->grow(wall);
   std::size_t count = 0;
-  for (const ManagedObject& object : objects) {
-    const auto loaded = impl_->writer.load(object, {wall.to_string(), "0"});
+  const Stamp stamp{wall.to_string(), "0"};
+  const auto read = source([&](const ManagedObject& object) -> Result<void> {
+    const auto loaded = impl_->writer.load(object, stamp);
     if (!loaded) return loaded.error();
     count += *loaded;
-  }
+    return {};
+  });
+  if (!read) return read.error();
   impl_->writer.finish_load();
   impl_->records.count_all();
   impl_->relations.index_all();

@@ -126,6 +126,9 @@ class Controller {
 
   // Adds objects without pushing: what `--load` reads (an answer of a controller, or a nested tree).
   base::Result<std::size_t> load(base::WallTime wall, const std::vector<model::ManagedObject>& objects);
+  // The same of more objects than one wants to hold at once: `source` hands over one after the other.
+  using Take = std::function<base::Result<void>(const model::ManagedObject&)>;
+  base::Result<std::size_t> load(base::WallTime wall, const std::function<base::Result<void>(const Take&)>& source);
 
   // For a driver that keeps the fabric. Sessions are left out: they end with the program.
   // Every object, parents before children; users with their pwd where that is asked for.

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <fstream>
-#include <sstream>
+#include <istream>
+#include <iterator>
 
 #include "codec/answer.hpp"
+#include "codec/recording.hpp"
 #include "io/signer.hpp"
 #include "sim/control.hpp"
 
@@ -144,27 +146,39 @@ Result<void> Apicsim::start_controller(std::size_t controller) {
   return {};
 }
 
+namespace {
+
+Result<void> read_xml(std::istream& file, const controller::Controller::Take& take) {
+  const std::string text(std::istreambuf_iterator<char>(file), {});
+  if (const auto answer = codec::decode_answer(text, model::Format::xml)) {
+    for (const auto& object : answer->objects)
+      if (const auto taken = take(object); !taken) return taken;
+    return {};
+  }
+  const auto tree = codec::decode_body(text, model::Format::xml);
+  return tree ? take(*tree) : tree.error();
+}
+
+Result<void> read_recording(std::istream& file, const controller::Controller::Take& take) {
+  codec::RecordingReader reader([&](const model::ManagedObject& object) { return take(object); });
+  for (std::string piece(1024 * 1024, '\0'); file;) {
+    file.read(piece.data(), static_cast<std::streamsize>(piece.size()));
+    const std::string_view bytes(piece.data(), static_cast<std::size_t>(file.gcount()));
+    if (const auto read = reader.read(bytes); !read) return read;
+  }
+  return reader.finish();
+}
+
+}  // namespace
+
 Result<void> Apicsim::load_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) return Error{Errc::io, "cannot read " + path};
-  std::ostringstream text;
-  text << file.rdbuf();
-  const std::string body = std::move(text).str();
-  const auto first = body.find_first_not_of(" \t\r\n");
-  const auto format = first != std::string::npos && body[first] == '<' ? model::Format::xml : model::Format::json;
-  std::vector<model::ManagedObject> objects;
-  if (auto answer = codec::decode_recording(body, format)) {
-    objects = std::move(answer->objects);
-  } else if (auto list = codec::decode_answer("{\"imdata\":" + body + "}")) {  // some tools keep the list alone
-    objects = std::move(list->objects);
-  } else if (auto tree = codec::decode_body(body, format)) {
-    objects.push_back(std::move(*tree));
-  } else {
-    return Error{Errc::invalid, path +
-                                    ": neither answers or frames of a controller ({\"imdata\":[...]}) nor one nested object: " +
-                                    tree.error().message};
-  }
-  const auto loaded = controller_.load(wall(), objects);
+  file >> std::ws;
+  const bool is_xml = file.peek() == '<';
+  const auto loaded = controller_.load(wall(), [&](const controller::Controller::Take& take) {
+    return is_xml ? read_xml(file, take) : read_recording(file, take);
+  });
   if (!loaded) return Error{Errc::invalid, path + ": " + loaded.error().message};
   return {};
 }

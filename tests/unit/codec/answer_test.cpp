@@ -383,19 +383,5 @@ TEST(DecodeBody, RefusesEveryPrefixAndSurvivesDamage) {
   test::for_each_damage(xml, 3000, 5, reread(Format::xml));
 }
 
-TEST(Recording, is_an_answer_or_a_list_of_frames) {
-  const std::string frame = R"({"subscriptionId":["1"],"imdata":[{"fvAp":{"attributes":{"dn":"uni/tn-T/ap-A"}}}]})";
-  const auto one = decode_recording(frame, model::Format::json);
-  ASSERT_TRUE(one);
-  EXPECT_EQ(one->objects.size(), 1u);
-  const auto two = decode_recording("[" + frame + ",\n" + frame + "]", model::Format::json);
-  ASSERT_TRUE(two);
-  EXPECT_EQ(two->objects.size(), 2u);
-  EXPECT_EQ(two->total_count, 2u);
-  EXPECT_FALSE(decode_recording("[" + frame + ",{}]", model::Format::json));
-  EXPECT_FALSE(decode_recording("[" + frame, model::Format::json));
-  EXPECT_FALSE(decode_answer("[" + frame + "]")) << "a controller sends no list";
-}
-
 }  // namespace
 }  // namespace aci::codec
