@@ -6,7 +6,6 @@
 #include "direct.hpp"
 #include "served.hpp"
 #include "sim/apicsim.hpp"
-#include "sim/life.hpp"
 
 namespace aciwatch {
 namespace {
@@ -61,10 +60,12 @@ aci::service::Config config_for(const std::string& apic, std::uint16_t web_port)
 }
 
 // apicsim on the port asked for, or one of the next when it is in use.
-Result<std::unique_ptr<aci::sim::Apicsim>> start_apicsim(aci::io::Loop& loop, std::uint16_t port) {
+Result<std::unique_ptr<aci::sim::Apicsim>> start_apicsim(aci::io::Loop& loop, std::uint16_t port, bool quiet) {
   for (int tries = 50;; ++port) {
     aci::sim::Apicsim::Options options;
     options.port = port;
+    options.controller.fabric.emplace();
+    if (!quiet) options.churn = 0.3;
     options.controller.fault_times = {aci::base::Duration{4'000}, aci::base::Duration{4'000}, aci::base::Duration{20'000}};
     auto sim = aci::sim::Apicsim::start(loop, std::move(options));
     if (sim || sim.error().errc != Errc::overflow || --tries == 0 || port == 65535) return sim;
@@ -73,7 +74,7 @@ Result<std::unique_ptr<aci::sim::Apicsim>> start_apicsim(aci::io::Loop& loop, st
 
 int demo(const DemoOptions& options) {
   aci::io::Loop loop;
-  auto sim = start_apicsim(loop, options.apic_port);
+  auto sim = start_apicsim(loop, options.apic_port, options.quiet_fabric);
   if (!sim) return fail(sim.error());
   const std::string apic = (*sim)->url();
   Served::Options serve;
@@ -83,7 +84,6 @@ int demo(const DemoOptions& options) {
   serve.next_free_port = true;
   auto served = Served::make(loop, std::move(serve));
   if (!served) return fail(served.error());
-  aci::sim::Life life(**sim);
 
   std::printf(
       "aciwatch demo: a simulated fabric, a watch on it, and a room to look at\n\n"
@@ -97,12 +97,10 @@ int demo(const DemoOptions& options) {
       (*served)->web_url().c_str(), apic.c_str(), apic.c_str(), apic.c_str(), apic.c_str());
   std::fflush(stdout);
   loop.on_stop_signal([&] {
-    life.stop();
     (*served)->stop();
     (*sim)->stop();
   });
   (*served)->start();
-  if (!options.quiet_fabric) life.start();
   loop.run();
   return exit_done;
 }

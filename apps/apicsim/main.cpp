@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "controller/accounts.hpp"
+#include "controller/fabric.hpp"
 #include "sim/apicsim.hpp"
 
 namespace {
@@ -105,10 +106,18 @@ int main(int argc, char** argv) {
       ->delimiter(',')
       ->expected(3)
       ->check(CLI::Range(0.0, 1e6));
+  std::string fabric;
+  app.add_option("--fabric", fabric,
+                 "how big it is, as spines=2,leaves=4; also pods=, and ports= and endpoints= of each leaf. With ports,\n"
+                 "links, neighbours and endpoints; without it there are three nodes");
+  app.add_option("--churn", options.churn, "so many things happen each second: EPGs, endpoints, ports, leaves")
+      ->check(CLI::Range(0.0, 10000.0));
+  app.add_option("--scenario", options.scenario, "YAML file that says what happens when");
   app.add_option("--chaos", options.chaos,
                  "what goes wrong from the beginning: a JSON object as /_sim/chaos takes it,\n"
                  "may be repeated");
-  app.add_option("--seed", options.controller.seed, "makes tokens and ids repeatable")->capture_default_str();
+  app.add_option("--seed", options.controller.seed, "makes tokens, ids and what --churn does repeatable")
+      ->capture_default_str();
   app.add_flag("--quiet", quiet, "print only the line that says where it serves");
   try {
     app.parse(argc, argv);
@@ -133,6 +142,11 @@ int main(int argc, char** argv) {
     if (!parsed) return fail(2, parsed.error().message);
     options.controller.users.push_back(std::move(*parsed));
   }
+  if (!fabric.empty()) {
+    const auto shape = aci::controller::parse_fabric(fabric);
+    if (!shape) return fail(2, shape.error().message);
+    options.controller.fabric = *shape;
+  }
   const auto seconds = [](double value) { return aci::base::Duration{static_cast<std::int64_t>(value * 1000)}; };
   options.controller.token_lifetime = seconds(token_lifetime);
   options.controller.session_lifetime = seconds(session_lifetime);
@@ -144,6 +158,7 @@ int main(int argc, char** argv) {
   aci::io::Loop loop;
   std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of its write, and no end without a word
   int code = 0;
+  options.on_note = [](const std::string& note) { fail(0, note); };
   options.on_state_lost = [&](const aci::base::Error& error) {
     code = fail(1, error.message + "; the last writes are not answered");
     loop.stop();

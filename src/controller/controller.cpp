@@ -692,6 +692,16 @@ Result<void> Controller::set(WallTime wall, const ManagedObject& object) {
   return done;
 }
 
+Result<void> Controller::configure(Instant now, WallTime wall, std::string_view user, const ManagedObject& object) {
+  advance(now, wall);
+  const Records::Transaction transaction(impl_->records, {std::string(user), "script"});
+  const std::string uid = impl_->accounts.uid_of("uni/userext/user-" + std::string(user));
+  const auto done = impl_->writer.post({}, object, {wall.to_string(), uid});
+  impl_->settle();
+  if (!done) return done.error();
+  return {};
+}
+
 Result<void> Controller::raise_fault(Instant now, WallTime wall, const FaultCondition& condition) {
   advance(now, wall);
   const Records::Transaction transaction(impl_->records, {});
@@ -716,6 +726,9 @@ Result<void> Controller::storm(WallTime wall, std::string_view class_name, std::
   impl_->settle();
   return done;
 }
+
+const ObjectTree& Controller::tree() const { return impl_->tree; }
+const std::optional<FabricShape>& Controller::fabric() const { return impl_->options.fabric; }
 
 Status Controller::status() const {
   Status status = impl_->counters;

@@ -29,6 +29,8 @@
 
 namespace aci::controller {
 
+class ObjectTree;
+
 struct User {
   std::string name, password;
   std::string role = "admin";  // a role of the controller: admin, tenant-admin, read-all ...
@@ -39,6 +41,11 @@ struct User {
 // How long a fault stays in each of its states.
 struct FaultTimes {
   base::Duration soaking{120'000}, clearing{120'000}, retaining{3'600'000};
+};
+
+// How big the fabric is. Ports are those of a leaf that are no uplinks, endpoints those of a leaf.
+struct FabricShape {
+  unsigned pods = 1, spines = 1, leaves = 2, ports = 48, endpoints = 8;
 };
 
 struct Options {
@@ -55,6 +62,7 @@ struct Options {
   std::function<bool(std::string_view certificate, std::string_view payload, std::string_view signature)> verify_signature;
   std::uint64_t seed = 1;                // tokens, ids
   std::size_t controllers = 1;           // of the fabric
+  std::optional<FabricShape> fabric;     // absent: the nodes of the smallest one, without their ports
   std::size_t record_log_max = 100'000;  // of each class of log records; 0: none are made
   FaultTimes fault_times;
 };
@@ -146,6 +154,10 @@ class Controller {
   // `status` may be "deleted".
   base::Result<void> set(base::WallTime wall, const model::ManagedObject& object);
 
+  // Writes as a user does, with every check but that of rights, and the record of it. `dn` names the object.
+  base::Result<void> configure(base::Instant now, base::WallTime wall, std::string_view user,
+                               const model::ManagedObject& object);
+
   // A condition that holds from now on, or no longer: its fault goes through its life. Errc not_found when the object is
   // not there.
   base::Result<void> raise_fault(base::Instant now, base::WallTime wall, const FaultCondition& condition);
@@ -186,6 +198,8 @@ class Controller {
   base::Result<void> storm(base::WallTime wall, std::string_view class_name, std::size_t count);
 
   Status status() const;
+  const ObjectTree& tree() const;
+  const std::optional<FabricShape>& fabric() const;
 
  private:
   struct Impl;

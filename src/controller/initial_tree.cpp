@@ -2,10 +2,9 @@
 
 #include <array>
 #include <string>
-#include <vector>
 
-#include "model/class_facts.hpp"
-#include "model/dn.hpp"
+#include "controller/fabric.hpp"
+#include "controller/grower.hpp"
 
 namespace aci::controller {
 namespace {
@@ -63,59 +62,9 @@ constexpr std::array standing{
     Standing{"mgmtMgmtP", "uni/tn-mgmt/mgmtp-default"},
     Standing{"mgmtOoB", "uni/tn-mgmt/mgmtp-default/oob-default"},
     Standing{"fabricTopology", "topology"},
-    Standing{"fabricPod", "topology/pod-1"},
 };
-
-struct Member {
-  std::string id, name, role, model, serial;
-};
-
-std::vector<Member> fabric_members(std::size_t controllers) {
-  std::vector<Member> members;
-  for (std::size_t i = 1; i <= controllers; ++i) {
-    const std::string id = std::to_string(i);
-    members.push_back({id, "apic" + id, "controller", "APIC-SERVER-M2", "TEP-1-" + id});
-  }
-  members.push_back({"101", "leaf-101", "leaf", "N9K-C9396PX", "TEP-1-101"});
-  members.push_back({"102", "leaf-102", "leaf", "N9K-C9396PX", "TEP-1-102"});
-  members.push_back({"201", "spine-201", "spine", "N9K-C9508", "TEP-1-103"});
-  return members;
-}
 
 std::string domain_dn(std::string_view domain) { return "uni/userext/domain-" + std::string(domain); }
-
-class Grower {
- public:
-  Grower(ObjectTree& tree, ObjectMaker& maker, const Stamp& stamp) : tree_(tree), maker_(maker), stamp_(stamp) {}
-
-  void add(std::string_view class_name, std::string dn, const std::vector<model::AttributeView>& values = {}) {
-    const model::ClassFacts* facts = model::find_class(class_name);
-    Node* parent = tree_.find(model::Dn::parent_of(dn));
-    if (!facts || !parent) return;
-    grown_.push_back(&tree_.insert(*parent, class_name, dn, maker_.make(*facts, dn, values, stamp_)));
-  }
-
-  void add_implicit_children() {
-    const std::vector<Node*> parents = grown_;
-    for (const Node* parent : parents)
-      for (const std::string_view name : implicit_children(parent->of->name))
-        if (const model::ClassFacts* facts = model::find_class(name))
-          add(name, parent->dn + '/' + std::string(facts->rn_format));
-  }
-
-  // Last, since a relation may be to something that was added after it.
-  void resolve() {
-    const ObjectMaker::Exists exists = [&](std::string_view dn) { return tree_.find(dn) != nullptr; };
-    for (Node* node : grown_)
-      if (node->of->facts) maker_.resolve(exists, *node->of->facts, node->dn, node->attributes);
-  }
-
- private:
-  ObjectTree& tree_;
-  ObjectMaker& maker_;
-  const Stamp& stamp_;
-  std::vector<Node*> grown_;
-};
 
 }  // namespace
 
@@ -131,32 +80,8 @@ void grow_initial_tree(ObjectTree& tree, ObjectMaker& maker, const Options& opti
     grower.add("aaaUserDomain", granted);
     grower.add("aaaUserRole", granted + "/role-" + user.role, {{"privType", user.read_only ? "readPriv" : "writePriv"}});
   }
-  for (const Member& node : fabric_members(options.controllers)) {
-    const std::string dn = "topology/pod-1/node-" + node.id;
-    const bool controller = node.role == "controller";
-    const std::string running = controller ? std::string(release) : "n9000-15.2(7f)";
-    const std::string address = "10.0.0." + node.id;
-    const std::vector<model::AttributeView> about{{"name", node.name},
-                                                  {"id", node.id},
-                                                  {"role", node.role},
-                                                  {"model", node.model},
-                                                  {"serial", node.serial},
-                                                  {"vendor", "Cisco Systems, Inc"},
-                                                  {"version", controller ? std::string_view("A") : std::string_view(running)},
-                                                  {"address", address},
-                                                  {"adSt", "on"},
-                                                  {"fabricSt", controller ? "unknown" : "active"}};
-    grower.add("fabricNode", dn, about);
-    const std::vector<model::AttributeView> system{{"name", node.name},        {"id", node.id},
-                                                   {"role", node.role},        {"serial", node.serial},
-                                                   {"version", running},       {"address", address},
-                                                   {"state", "in-service"},    {"podId", "1"},
-                                                   {"fabricId", "1"},          {"fabricDomain", "ACI Fabric1"},
-                                                   {"tepPool", "10.0.0.0/16"}, {"lastRebootTime", stamp.mod_ts}};
-    grower.add("topSystem", dn + "/sys", system);
-  }
-  grower.add_implicit_children();
-  grower.resolve();
+  grow_fabric(grower, options.fabric.value_or(FabricShape{}), options.controllers, stamp.mod_ts, options.fabric.has_value());
+  grower.finish();
 }
 
 }  // namespace aci::controller

@@ -1,8 +1,8 @@
 // What a fabric holds before anybody configures it. Floor: controller.
 //
 // The roots, the three tenants that are always there with the policies that relations resolve to by default, the local
-// user, and one pod with a controller, a spine and two leaves. DNs and names are those that recordings of real fabrics
-// show. Thread-safety: one thread.
+// user, and one pod with its controllers, a spine and two leaves, or the fabric that the options describe. DNs and names are
+// those that recordings of real fabrics show. Thread-safety: one thread.
 #pragma once
 
 #include <string_view>

@@ -29,6 +29,7 @@ Apicsim::Apicsim(io::Loop& loop, Options options)
     : loop_(loop),
       options_(std::move(options)),
       controller_(with_signatures(options_.controller)),
+      churn_(controller_, {options_.churn, options_.controller.seed}),
       control_(std::make_unique<Control>(*this)),
       timer_(loop),
       late_timer_(loop),
@@ -62,6 +63,14 @@ Result<std::unique_ptr<Apicsim>> Apicsim::start(io::Loop& loop, Options options)
   }
   for (const std::string& chaos : sim->options_.chaos)
     if (const auto done = sim->control_->chaos(chaos); !done) return done.error();
+  if (!sim->options_.scenario.empty()) {
+    auto scenario = Scenario::read(sim->options_.scenario, *sim);
+    if (!scenario) return scenario.error();
+    sim->scenario_ = std::move(*scenario);
+  }
+  sim->controller_.advance(sim->now(), sim->wall());
+  sim->churn_.begin(sim->now());
+  sim->scenario_.begin(sim->now());
   sim->arm_timer();
   return sim;
 }
@@ -242,13 +251,13 @@ void Apicsim::send_late() {
 void Apicsim::advance_clock(base::Duration by) {
   const base::Instant until = now() + by;
   std::optional<base::Instant> last;
-  for (auto due = controller_.next_wakeup(); due && *due <= until && due != last; due = controller_.next_wakeup()) {
+  for (auto due = next_wakeup(); due && *due <= until && due != last; due = next_wakeup()) {
     last = due;
     ahead_ += std::max(*due - now(), base::Duration{0});
-    controller_.advance(now(), wall());
+    live();
   }
   ahead_ += std::max(until - now(), base::Duration{0});
-  controller_.advance(now(), wall());
+  live();
   flush();
 }
 
@@ -297,10 +306,24 @@ void Apicsim::send_out() {
   arm_timer();
 }
 
+std::optional<base::Instant> Apicsim::next_wakeup() const {
+  std::optional<base::Instant> first;
+  for (const auto& next : {controller_.next_wakeup(), churn_.next_wakeup(), scenario_.next_wakeup()})
+    if (next && (!first || *next < *first)) first = next;
+  return first;
+}
+
+void Apicsim::live() {
+  controller_.advance(now(), wall());
+  churn_.advance(now(), wall());
+  for (const std::string& note : scenario_.advance(now()))
+    if (options_.on_note) options_.on_note(note);
+}
+
 void Apicsim::arm_timer() {
-  if (const auto at = controller_.next_wakeup())
+  if (const auto at = next_wakeup())
     timer_.at(*at - ahead_, [this] {
-      controller_.advance(now(), wall());
+      live();
       flush();
     });
   else timer_.cancel();

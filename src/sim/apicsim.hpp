@@ -21,9 +21,11 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "controller/churn.hpp"
 #include "controller/controller.hpp"
 #include "io/loop.hpp"
 #include "io/server.hpp"
+#include "sim/scenario.hpp"
 #include "sim/state_file.hpp"
 
 namespace aci::sim {
@@ -42,7 +44,10 @@ class Apicsim {
     std::string state;
     // Called when that file cannot be written any more: what was asked last is then not answered, nor is anything else.
     std::function<void(const base::Error&)> on_state_lost;
-    std::vector<std::string> chaos;  // bodies of /_sim/chaos that are in force from the beginning
+    double churn = 0;                                 // events a second that happen by themselves, seeded with controller.seed
+    std::string scenario;                             // file, "" for none
+    std::function<void(const std::string&)> on_note;  // what a scenario could not do
+    std::vector<std::string> chaos;                   // bodies of /_sim/chaos that are in force from the beginning
     controller::Options controller;
   };
 
@@ -63,6 +68,8 @@ class Apicsim {
   void advance_clock(base::Duration by);
 
   controller::Controller& controller() { return controller_; }
+  controller::Churn& churn() { return churn_; }
+  Control& control() { return *control_; }
   io::Loop& loop() { return loop_; }
   // Writes out what the controller has to push, kept in the state file before. Call it after using controller() directly.
   void flush();
@@ -95,11 +102,16 @@ class Apicsim {
   io::ServerHandlers handlers(std::size_t controller);
   void answer(std::size_t controller, io::HttpRequest request, std::shared_ptr<io::Responder> responder);
   void send_late();
+  // When something happens next by itself, and what is due by now.
+  std::optional<base::Instant> next_wakeup() const;
+  void live();
   void arm_timer();
 
   io::Loop& loop_;
   Options options_;
   controller::Controller controller_;
+  controller::Churn churn_;
+  Scenario scenario_;
   base::Duration ahead_{};
   std::unique_ptr<Control> control_;
   io::Timer timer_, late_timer_, commit_timer_;

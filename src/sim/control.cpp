@@ -215,7 +215,10 @@ io::HttpResponse Control::handle(const io::HttpRequest& request) {
   if (request.method == "GET" && path == "/_sim/status") return status();
   if (request.method == "GET" && path == "/_sim/export")
     return {200, {{"Content-Type", "application/json"}}, sim_.export_tree()};
-  if (request.method == "POST" && path == "/_sim/storm") return storm(request.body);
+  if (request.method == "POST" && path == "/_sim/storm") {
+    const auto made = storm(request.body);
+    return made ? answer(200, json::object{{"ok", true}, {"count", *made}}) : wrong(made.error().message);
+  }
   if (request.method == "POST" && (path == "/_sim/chaos" || path == "/_sim/advance" || path == "/_sim/fault")) {
     const auto done = path == "/_sim/chaos"     ? chaos(request.body)
                       : path == "/_sim/advance" ? advance(request.body)
@@ -317,25 +320,25 @@ base::Result<void> Control::chaos(const std::string& body) {
   return {};
 }
 
-io::HttpResponse Control::storm(const std::string& body) {
+base::Result<std::uint64_t> Control::storm(const std::string& body) {
   const auto asked = parse_object(body);
-  if (!asked) return wrong("a JSON object is needed, as {\"class\":\"faultInst\",\"count\":1000,\"per_second\":500}");
+  if (!asked) return invalid("a JSON object is needed, as {\"class\":\"faultInst\",\"count\":1000,\"per_second\":500}");
   const auto* class_name = asked->if_contains("class");
   const auto* count = asked->if_contains("count");
   const auto* per_second = asked->if_contains("per_second");
   const auto number = count ? whole(*count, 1, 1'000'000) : std::nullopt;
   const auto pace = per_second ? whole(*per_second, 1, 1'000'000) : std::optional<std::uint64_t>(0);
   if (!class_name || !class_name->is_string() || !number || !pace)
-    return wrong("storm takes {\"class\":\"...\",\"count\":1..1000000,\"per_second\":1..1000000}");
+    return invalid("storm takes {\"class\":\"...\",\"count\":1..1000000,\"per_second\":1..1000000}");
   const std::string name(class_name->as_string());
   if (*pace == 0) {
-    if (const auto made = sim_.controller().storm(sim_.wall(), name, *number); !made) return wrong(made.error().message);
+    if (const auto made = sim_.controller().storm(sim_.wall(), name, *number); !made) return made.error();
   } else {
-    if (const auto known = sim_.controller().storm(sim_.wall(), name, 0); !known) return wrong(known.error().message);
+    if (const auto known = sim_.controller().storm(sim_.wall(), name, 0); !known) return known.error();
     storm_ = {name, *number, *pace, 0, sim_.now()};
     blow();
   }
-  return answer(200, json::object{{"ok", true}, {"count", *number}});
+  return *number;
 }
 
 // Makes as many as are due by now, a hundred times a second.

@@ -41,6 +41,9 @@ class Control {
   io::HttpResponse handle(const io::HttpRequest& request);
   // Takes the body of a chaos request. Errc invalid says what is wrong with it.
   base::Result<void> chaos(const std::string& body);
+  // The bodies of the other requests.
+  base::Result<std::uint64_t> storm(const std::string& body);  // how many are made
+  base::Result<void> fault(const std::string& body);
   void stop();
 
  private:
@@ -51,8 +54,6 @@ class Control {
   };
   io::HttpResponse status() const;
   base::Result<void> advance(const std::string& body);
-  base::Result<void> fault(const std::string& body);
-  io::HttpResponse storm(const std::string& body);
   void blow();
 
   Apicsim& sim_;

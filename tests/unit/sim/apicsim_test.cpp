@@ -5,7 +5,6 @@
 
 #include <fstream>
 
-#include "sim/life.hpp"
 #include "unit/sim/driver.hpp"
 
 namespace aci::sim {
@@ -94,27 +93,6 @@ TEST_F(ApicsimTest, a_paced_storm_goes_on_until_its_count_is_made) {
   std::string body;
   do body = call("GET", "/api/class/fvTenant.json", "", cookie).body;
   while (body.find("\"totalCount\":\"23\"") == std::string::npos && !HasFailure());
-}
-
-// The demo's fabric: whatever a story makes it takes away again.
-TEST_F(ApicsimTest, life_changes_the_fabric_and_leaves_it_as_it_was) {
-  Apicsim::Options options;
-  options.controller.fault_times = {base::Duration{0}, base::Duration{0}, base::Duration{0}};
-  start(std::move(options));
-  Life life(*sim_);
-  life.start();
-  life.stop();
-  const auto objects = sim_->controller().status().objects;
-  std::size_t most = 0;
-  for (int i = 0; i < 24; ++i) {
-    life.step();
-    most = std::max(most, sim_->controller().status().objects);
-    if (i == 11) {
-      EXPECT_EQ(sim_->controller().status().objects, objects) << "at the end of a story";
-    }
-  }
-  EXPECT_GT(most, objects + 3);
-  EXPECT_EQ(sim_->controller().status().objects, objects);
 }
 
 }  // namespace
