@@ -76,6 +76,9 @@ Result<aci::io::FabricDriver::Options> Direct::driver_options() const {
   options.watch.user = credentials.login;
   options.watch.password = credentials.password;
   options.watch.seed = std::random_device{}();
+  auto& controllers = options.watch.controllers;
+  controllers.backoff_max = aci::base::Duration{static_cast<std::int64_t>(flags_.retry_max * 1000)};
+  controllers.backoff_min = std::min(controllers.backoff_min, controllers.backoff_max);
   const bool certificate = !credentials.cert_name.empty() && !credentials.key.empty() && flags_.password.empty();
   if (!certificate && (app || !flags_.cert_name.empty() || !flags_.key.empty()))
     return wrong("a login with a certificate needs its name (--cert-name) and its private key (--key FILE)");

@@ -24,6 +24,7 @@ int fail(const aci::base::Error& error);
 struct LoginFlags {
   std::string url, login, password, cert_name, key, app, ca_file;
   bool insecure = false;
+  double retry_max = 30;  // seconds between two tries at most; for commands that go on
   void add_to(CLI::App& app);
 };
 

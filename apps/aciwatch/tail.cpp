@@ -202,6 +202,9 @@ void add_tail(CLI::App& app, int& code) {
   command->add_option("--state", options->state,
                       "file to remember the objects in; what happened while nothing ran comes out at the next start");
   command->add_option("--for", options->seconds, "end after this many seconds of watching");
+  command->add_option("--retry-max", options->login.retry_max, "seconds between two tries to connect again, at most")
+      ->check(CLI::Range(0.1, 3600.0))
+      ->capture_default_str();
   options->login.add_to(*command);
   command->callback([options, &code] { code = Tail(*options).run(); });
 }

@@ -83,12 +83,11 @@ class Proxy:
             writer.transport.abort()
 
     def _broken(self, data):
-        """Four bytes that stand in no text and no number, in the middle."""
-        if not self.to_corrupt:
+        """The last bytes become such as stand in no text. A handshake stays, or its reader would wait for the rest of it."""
+        if not self.to_corrupt or data.startswith(b"HTTP/1.1 101"):
             return data
         self.to_corrupt -= 1
-        middle = len(data) // 2
-        return data[:middle] + b"\xff" * len(data[middle:middle + 4]) + data[middle + 4:]
+        return data[:-4] + b"\xff" * len(data[-4:])
 
     @staticmethod
     def _reset(writer):
