@@ -10,17 +10,18 @@ base::Error RecordingReader::malformed(std::string_view why) const {
 
 base::Result<void> RecordingReader::read(std::string_view bytes) {
   while (!bytes.empty()) {
-    std::size_t used = 1;
-    base::Result<void> done;
     if (scan_.on) {
-      used = scan(bytes);
-      if (!scan_.on) done = scanned();
-    } else if (const char c = bytes.front(); c != ' ' && c != '\n' && c != '\r' && c != '\t') {
-      done = step(c);
+      const std::size_t used = scan(bytes);
+      offset_ += used;
+      bytes.remove_prefix(used);
+      if (!scan_.on)
+        if (auto done = scanned(); !done) return done;
+      continue;
     }
-    if (!done) return done;
-    offset_ += used;
-    bytes.remove_prefix(used);
+    if (const char c = bytes.front(); c != ' ' && c != '\n' && c != '\r' && c != '\t')
+      if (auto done = step(c); !done) return done;
+    ++offset_;
+    bytes.remove_prefix(1);
   }
   return {};
 }
@@ -135,7 +136,7 @@ base::Result<void> RecordingReader::step(char c) {
       return {};
     case Next::value:
       if (key_ == "\"imdata\"") {
-        if (c != '[') return malformed("'imdata' is no list");
+        if (c != '[' || has_objects_) return malformed("'imdata' must be one list");
         holder_ = Holder::imdata;
         has_objects_ = true;
         next_ = Next::object;
@@ -167,7 +168,11 @@ base::Result<void> RecordingReader::step(char c) {
         if (was_imdata) next_ = Next::separator;
         return {};
       }
-      if (c != ',' || holder_ == Holder::nested) return malformed("',' or the end must stand here");
+      if (c != ',') return malformed("',' or the end must stand here");
+      if (holder_ == Holder::nested) {  // an envelope after all, with more members
+        holder_ = Holder::envelope;
+        text_.clear();
+      }
       next_ = holder_ == Holder::list ? Next::listed : holder_ == Holder::imdata ? Next::object : Next::member;
       return {};
     case Next::end: break;

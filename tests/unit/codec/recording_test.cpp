@@ -38,19 +38,33 @@ TEST(Recording, IsReadHoweverItIsCut) {
     EXPECT_THAT(read(nested, piece), ElementsAre("uni/tn-T")) << piece;
     EXPECT_THAT(read("[" + nested + "," + nested + "]", piece), ElementsAre("uni/tn-T", "uni/tn-T")) << piece;
     EXPECT_THAT(read(R"({"imdata":[]})", piece), IsEmpty());
+    EXPECT_THAT(read(R"({"x":{"y":[]},"imdata":[{"fvAp":{"attributes":{"dn":"a"}}}]})", piece), ElementsAre("a"));
     EXPECT_THAT(read("[]", piece), IsEmpty());
   }
 }
 
 TEST(Recording, WhatIsNoneIsRefusedWhereverItIsCut) {
   const std::string one(frame);
-  for (const std::string& wrong :
-       {std::string(), std::string("x"), std::string("{}"), std::string(R"({"totalCount":"0"})"), one + one, one + "x",
-        "[" + one, "[" + one + ",]", "[," + one + "]", std::string(R"({"imdata":[,]})"),
-        std::string(R"({"imdata":[{"fvAp":{}},]})"), std::string(R"({"imdata":[1]})"), std::string(R"({"imdata":{}})"),
-        std::string(R"({"imdata":[],})"), std::string(R"({"a":,"imdata":[]})"), std::string(R"({"fvAp":{"attributes":[]}})"),
-        std::string(R"({"fvAp":{},"b":1})"), std::string(R"({"imdata":[{"fvAp":{"attributes":{"dn":1}}}]})"),
-        std::string(R"({"imdata" [])")})
+  for (const std::string& wrong : {std::string(),
+                                   std::string("x"),
+                                   std::string("{}"),
+                                   std::string(R"({"totalCount":"0"})"),
+                                   one + one,
+                                   one + "x",
+                                   "[" + one,
+                                   "[" + one + ",]",
+                                   "[," + one + "]",
+                                   std::string(R"({"imdata":[,]})"),
+                                   std::string(R"({"imdata":[{"fvAp":{}},]})"),
+                                   std::string(R"({"imdata":[1]})"),
+                                   std::string(R"({"imdata":{}})"),
+                                   std::string(R"({"imdata":[],})"),
+                                   std::string(R"({"a":,"imdata":[]})"),
+                                   std::string(R"({"fvAp":{"attributes":[]}})"),
+                                   std::string(R"({"fvAp":{},"b":1})"),
+                                   std::string(R"({"imdata":[{"fvAp":{"attributes":{"dn":1}}}]})"),
+                                   std::string(R"({"imdata" [])"),
+                                   std::string(R"({"imdata":[],"imdata":[]})")})
     for (const std::size_t piece : {1, 5, 10'000}) {
       const auto result = read(wrong, piece);
       ASSERT_EQ(result.size(), 1u) << wrong;
