@@ -61,9 +61,17 @@ int main(int argc, char** argv) {
       "subscriptions, and pushes events over the websocket, for everyone without a fabric at hand.\n\n"
       "  apicsim                                    https://127.0.0.1:8443, user admin, password password\n"
       "  apicsim --listen 127.0.0.1:0 --http        a free port, without TLS\n"
-      "  apicsim --load tenant.json                 start with what a controller answered\n"
+      "  apicsim --fabric spines=2,leaves=4 --churn 5      a fabric with ports and endpoints, that lives\n"
+      "  apicsim --state lab.state                  what is written is there after a restart\n"
+      "  apicsim --load tenants.json --load faults.json    start with what a controller answered\n"
       "  apicsim --controllers 3                    three of one fabric, on 8443 and the next free ports\n"
-      "  apicsim --chaos '{\"duplicate\":0.1,\"seconds\":600}'\n"};
+      "  apicsim --scenario night.yaml              at 10 s do this, at 20 s that\n"
+      "  apicsim --chaos '{\"duplicate\":0.1,\"seconds\":600}'\n\n"
+      "First steps, in another terminal:\n"
+      "  curl -sk -c apic.cookie https://127.0.0.1:8443/api/aaaLogin.json \\\n"
+      "       -d '{\"aaaUser\":{\"attributes\":{\"name\":\"admin\",\"pwd\":\"password\"}}}'\n"
+      "  curl -sk -b apic.cookie https://127.0.0.1:8443/api/class/fvTenant.json\n"
+      "What it does like a controller, what differently and what not at all: https://127.0.0.1:8443/ in a browser.\n"};
   std::string listen = "127.0.0.1:8443", certificate_file, key_file;
   std::vector<std::string> users;
   std::vector<double> fault_times;
@@ -119,6 +127,13 @@ int main(int argc, char** argv) {
   app.add_option("--seed", options.controller.seed, "makes tokens, ids and what --churn does repeatable")
       ->capture_default_str();
   app.add_flag("--quiet", quiet, "print only the line that says where it serves");
+  app.footer(
+      "A scenario is a list of steps:\n"
+      "  - { at: 10s, post: { fvTenant: { dn: uni/tn-Heroes, descr: Saves the day } } }\n"
+      "  - { at: 20s, port: { node: 101, port: eth1/9, state: down } }\n"
+      "  - { at: 30s, chaos: { restart_node: 101 } }\n"
+      "also set, delete, endpoint, churn, storm, fault; with repeat: 5m and steps: [...] it begins again.\n\n"
+      "Exit codes: 0 ended by a signal, 1 it went wrong, 2 usage.\n");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
@@ -172,7 +187,7 @@ int main(int argc, char** argv) {
   for (std::size_t i = 0; i < (*sim)->controller_count(); ++i) std::printf("apicsim: serving %s\n", (*sim)->url(i).c_str());
   std::fflush(stdout);
   if (!quiet && users.empty())
-    std::fprintf(stderr, "login admin / password; status at %s/_sim/status; Ctrl-C ends it\n", (*sim)->url().c_str());
+    std::fprintf(stderr, "login admin / password; what it can do: %s/ in a browser; Ctrl-C ends it\n", (*sim)->url().c_str());
   loop.run();
   return code;
 }

@@ -5,10 +5,13 @@
 #include <istream>
 #include <iterator>
 
+#include "base/embedded.hpp"
 #include "codec/answer.hpp"
 #include "codec/recording.hpp"
 #include "io/signer.hpp"
 #include "sim/control.hpp"
+
+ACI_EMBEDDED(sim_page)
 
 namespace aci::sim {
 
@@ -17,6 +20,17 @@ using base::Error;
 using base::Result;
 
 namespace {
+
+std::string_view path_of(std::string_view target) { return target.substr(0, target.find('?')); }
+
+// What it does and does not, for people; a real controller has its interface there.
+io::HttpResponse page() {
+  return {200,
+          {{"Content-Type", "text/html; charset=utf-8"},
+           {"Content-Security-Policy",
+            "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; connect-src 'self'"}},
+          std::string(sim_page())};
+}
 
 controller::Options with_signatures(controller::Options options) {
   if (!options.verify_signature) options.verify_signature = io::verify_signature;
@@ -221,6 +235,10 @@ void Apicsim::stop() {
 }
 
 void Apicsim::answer(std::size_t controller, io::HttpRequest request, std::shared_ptr<io::Responder> responder) {
+  if (request.method == "GET" && path_of(request.target) == "/") {
+    answered_.push_back({std::move(responder), page()});
+    return flush();
+  }
   if (request.target.starts_with("/_sim/")) {
     answered_.push_back({std::move(responder), control_->handle(request)});
     return flush();
