@@ -106,6 +106,7 @@ BENCHMARK_CAPTURE(answer, class_of_100000_in_order, "/api/class/fvAEPg.json?page
     ->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(answer, class_filtered, R"(/api/class/fvAEPg.json?query-target-filter=eq(fvAEPg.name,"none"))")
     ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(answer, class_below_a_tenant, "/api/class/uni/tn-T77/fvAEPg.json")->Unit(benchmark::kMicrosecond);
 BENCHMARK_CAPTURE(answer, subtree_of_a_tenant, "/api/mo/uni/tn-T77.json?rsp-subtree=full")->Unit(benchmark::kMicrosecond);
 BENCHMARK_CAPTURE(answer, object_by_dn, "/api/mo/uni/tn-T77/ap-A2/epg-E7.json")->Unit(benchmark::kMicrosecond);
 

@@ -46,10 +46,12 @@ class ClassSet {
     names_.erase(std::unique(names_.begin(), names_.end()), names_.end());
   }
   bool any() const { return names_.empty(); }
-  bool has(std::string_view name) const { return any() || std::binary_search(names_.begin(), names_.end(), name); }
+  bool has(std::string_view name) const {
+    return any() || std::binary_search(names_.begin(), names_.end(), name, std::less<>());
+  }
 
  private:
-  std::vector<std::string_view> names_;
+  std::vector<std::string> names_;
 };
 
 // Statistics are of hundreds of classes, which are known by their ending alone.
@@ -102,11 +104,7 @@ class Selection {
       if (const Node* node = tree.find(query_.dn.str())) add_target(*node);
       return std::move(nodes_);
     }
-    auto classes = model::concrete_classes(query_.class_name);
-    if (classes.empty()) classes.push_back(query_.class_name);
-    for (const std::string_view name : classes)
-      for (const Node* node = tree.class_first(name); node; node = node->class_next)
-        if (query_.dn.empty() || model::Dn::is_below(node->dn, query_.dn.str())) add_target(*node);
+    for (const Node* node : of_class(tree)) add_target(*node);
     if (query_.target == Target::subtree) keep_first_of_each();
     return std::move(nodes_);
   }
@@ -130,6 +128,30 @@ class Selection {
         for (const Node* at = &node; at; at = next_in_subtree(*at, node)) add(*at);
         break;
     }
+  }
+
+  // What a class query begins at: found through the class, or in the subtree of its DN where that is the smaller one.
+  std::vector<const Node*> of_class(const ObjectTree& tree) const {
+    auto classes = model::concrete_classes(query_.class_name);
+    if (classes.empty()) classes.push_back(query_.class_name);
+    std::size_t count = 0;
+    for (const std::string_view name : classes)
+      if (const ClassEntry* entry = tree.find_class(name)) count += entry->count;
+    std::vector<const Node*> nodes;
+    const Node* top = query_.dn.empty() ? nullptr : tree.find(query_.dn.str());
+    if (top) {
+      const ClassSet wanted({query_.class_name});
+      std::size_t looked_at = 0;
+      const Node* at = next_in_subtree(*top, *top);
+      for (; at && looked_at < count; at = next_in_subtree(*at, *top), ++looked_at)
+        if (wanted.has(at->of->name)) nodes.push_back(at);
+      if (!at) return nodes;
+      nodes.clear();
+    }
+    for (const std::string_view name : classes)
+      for (const Node* node = tree.class_first(name); node; node = node->class_next)
+        if (query_.dn.empty() || model::Dn::is_below(node->dn, query_.dn.str())) nodes.push_back(node);
+    return nodes;
   }
 
   // Objects of a class that may stand below itself are met more than once.

@@ -344,6 +344,9 @@ TEST_F(QueriesTest, LoadedClassesWithoutFactsAreQueriedToo) {
                                                {"acmeThing", {{"dn", "uni/tn-T/thing-2"}, {"x", "a"}}, {}}}));
   EXPECT_THAT(dns("/api/class/acmeThing.json?query-target-filter=eq(acmeThing.x,\"a\")"), ElementsAre("uni/tn-T/thing-2"));
   EXPECT_THAT(dns("/api/class/acmeThing.json?order-by=acmeThing.x"), ElementsAre("uni/tn-T/thing-2", "uni/tn-T/thing-1"));
+  EXPECT_THAT(dns("/api/class/uni/tn-T/acmeThing.json"), SizeIs(2));
+  EXPECT_THAT(nested("/api/mo/uni/tn-T.json?rsp-subtree=children&rsp-subtree-filter=eq(acmeThing.x,\"a\")"),
+              ElementsAre("acmeThing thing-2"));
 }
 
 TEST_F(QueriesTest, CountsAreOneObject) {
