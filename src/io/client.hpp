@@ -54,8 +54,9 @@ struct ClientSocketOptions {
   base::Duration open_within{20'000};    // connection, TLS and handshake together
   base::Duration ping_after{15'000};     // silence of the peer
   base::Duration give_up_after{45'000};  // without any sign of a peer that has answered a ping before
-  bool answers_pings = false;            // known of an earlier channel to the same peer
-  std::string cookie;                    // sent with the handshake, "" for none
+  base::Duration frame_within{60'000};  // from a frame's first byte to its last: a broken length would swallow all that follows
+  bool answers_pings = false;           // known of an earlier channel to the same peer
+  std::string cookie;                   // sent with the handshake, "" for none
 };
 
 // A websocket to `target`, which is sent as it stands. A silent peer is pinged; it counts as lost when it has answered a ping

@@ -1,6 +1,7 @@
 #include <openssl/rand.h>
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http.hpp>
+#include <optional>
 
 #include "io/base64.hpp"
 #include "io/client.hpp"
@@ -75,7 +76,12 @@ struct ClientSocket::Impl final : ConnectionUser, std::enable_shared_from_this<I
         write(Opcode::close, close_payload(message.error().code));
         return end({message.error().errc, endpoint.authority() + ": " + message.error().message});
       }
-      if (!*message) return;
+      if (!*message) {
+        if (connection->input().empty()) frame_began.reset();
+        else if (!frame_began) frame_began = last_sign;
+        return;
+      }
+      frame_began.reset();
       const auto& [opcode, payload] = **message;
       switch (opcode) {
         case Opcode::text: handlers.on_text(payload.data(), payload.size()); break;
@@ -98,6 +104,8 @@ struct ClientSocket::Impl final : ConnectionUser, std::enable_shared_from_this<I
   void on_deadline() override {
     if (!opened) return end({base::Errc::timeout, endpoint.authority() + " did not answer the websocket handshake in time"});
     const auto now = Loop::now();
+    if (frame_began && now - *frame_began >= options.frame_within)
+      return end({base::Errc::protocol, "a frame of " + endpoint.authority() + " does not end"});
     const auto silence = now - last_sign;
     if (silence < options.ping_after) return connection->deadline(last_sign + options.ping_after);
     // Silence without a ping is no proof: this process may have been the one that stood still. Neither is it with one where
@@ -178,6 +186,7 @@ struct ClientSocket::Impl final : ConnectionUser, std::enable_shared_from_this<I
   FrameReader reader{FrameReader::Role::client};
   bool opened = false, closed = false, pinged = false, answers_pings = options.answers_pings;
   base::Instant give_up{}, last_sign{};
+  std::optional<base::Instant> frame_began;  // of the frame that is not complete yet
 };
 
 ClientSocket::ClientSocket(Loop& loop, Endpoint endpoint, TlsClientOptions tls, std::string target, Handlers handlers,

@@ -89,6 +89,14 @@ class Proxy:
         self.to_corrupt -= 1
         return data[:-4] + b"\xff" * len(data[-4:])
 
+    async def _end(self):
+        for writer in list(self.writers):
+            self._reset(writer)
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
     @staticmethod
     def _reset(writer):
         own = writer.get_extra_info("socket")
@@ -144,7 +152,7 @@ class Proxy:
 
     def close(self):
         if self.thread.is_alive():
-            self.cut()
+            asyncio.run_coroutine_threadsafe(self._end(), self.loop).result()
             self.loop.call_soon_threadsafe(self.loop.stop)
             self.thread.join()
 

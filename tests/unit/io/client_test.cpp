@@ -527,6 +527,14 @@ TEST_F(ClientSocketAgainst, APeerThatFallsSilentAfterItAnsweredAPing) {
   EXPECT_THAT(received, HasSubstr("\x89\x80"));  // at least one ping was sent
 }
 
+TEST_F(ClientSocketAgainst, AFrameThatDoesNotEnd) {
+  const auto heard = after(std::string("\x81\x02hi\x81\x7e\xff\xff\x8a\x00\x8a\x00", 12),
+                           {.ping_after = base::Duration{5}, .frame_within = base::Duration{20}});
+  EXPECT_EQ(heard.texts.size(), 1u);
+  EXPECT_EQ(heard.closed->errc, base::Errc::protocol);
+  EXPECT_THAT(heard.closed->message, HasSubstr("does not end"));
+}
+
 TEST_F(ClientSocketAgainst, APeerThatIsKnownToAnswerPings) {
   const auto heard =
       after("\x81\x02hi", {.ping_after = base::Duration{10}, .give_up_after = base::Duration{35}, .answers_pings = true});
