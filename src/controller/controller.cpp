@@ -23,6 +23,7 @@
 #include "controller/signed_request.hpp"
 #include "controller/storm.hpp"
 #include "controller/subscriptions.hpp"
+#include "controller/tagging.hpp"
 #include "controller/tokens.hpp"
 #include "controller/trouble.hpp"
 #include "controller/writes.hpp"
@@ -511,15 +512,20 @@ struct Controller::Impl {
     const auto caller = find_caller(request);
     if (!caller) return respond(caller.error(), format);
     const Session* session = *caller;
+    if (const auto post = post_of_tagging(tree, request)) return answer_object(*session, *post, format);
+    return answer_object(*session, request, format);
+  }
+
+  Response answer_object(const Session& session, const Request& request, Format format) {
     auto query = Query::parse_url(request.target);
     if (!query) return respond(query.error(), format);
     query->dn = model::Dn::trusted(canonical_dn(query->dn.str()));
     Result<codec::Answer> answer = refused(400, "Request failed, method " + request.method.substr(0, 20) + " is not supported");
-    const Records::Transaction transaction(records, {session->user, session->session_id});
-    const auto stamp = [&] { return Stamp{wall.to_string(), session->uid}; };
-    if (request.method == "GET" || request.method == "HEAD") answer = answer_get(request, *session, *query);
-    else if (request.method == "POST") answer = answer_post(*session, *query, request.body, stamp());
-    else if (request.method == "DELETE") answer = answer_delete(*session, *query, stamp());
+    const Records::Transaction transaction(records, {session.user, session.session_id});
+    const auto stamp = [&] { return Stamp{wall.to_string(), session.uid}; };
+    if (request.method == "GET" || request.method == "HEAD") answer = answer_get(request, session, *query);
+    else if (request.method == "POST") answer = answer_post(session, *query, request.body, stamp());
+    else if (request.method == "DELETE") answer = answer_delete(session, *query, stamp());
     settle();
     return answer ? respond(*answer, query->format) : respond(answer.error(), query->format);
   }

@@ -11,8 +11,8 @@ using fuzz::require;
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static fuzz::Apic apic;
   const std::string target = "/api/" + std::string(reinterpret_cast<const char*>(data), size);
-  // Sessions are not what is asked for here.
-  for (const std::string_view session : {"aaaLog", "aaaRefresh", "oken"})
+  // Sessions, and the domains, which are bare objects, are not what is asked for here.
+  for (const std::string_view session : {"aaaL", "aaaRefresh", "oken"})
     if (target.find(session) != std::string::npos) return 0;
   const auto before = apic.machine().status();
   const auto response = apic.send("GET", target, "");
