@@ -13,12 +13,14 @@ namespace aci::model {
 // The sorted names that many objects share.
 struct Attributes::Shape {
   std::vector<std::string> names;
+  std::vector<std::string> usual;  // for each name the value that is packed as a mark; "" for none
   std::size_t hash = 0;
   bool in_table = false;  // else it belongs to the one block it was made for, and to those that take its place
   mutable std::atomic<std::uint32_t> blocks{0};  // of a shape that is not in the table
 };
 
-// What copies share. The values stand behind it: for each its length as LEB128, then its bytes.
+// What copies share. The values stand behind it: for each its length and one as LEB128, then its bytes, or a 0 for the usual
+// value. What can be a mark always is, so that equal values are equal bytes.
 struct Attributes::Block {
   std::atomic<std::uint32_t> owners{1};
   std::uint32_t size;
@@ -46,32 +48,37 @@ struct Attributes::Block {
 
 namespace {
 
-std::size_t packed_size(std::string_view value) {
+bool is_usual(std::string_view value, const std::string& usual) { return !usual.empty() && value == usual; }
+
+std::size_t packed_size(std::string_view value, const std::string& usual) {
+  if (is_usual(value, usual)) return 1;
   std::size_t bytes = value.size() + 1;
-  for (std::size_t length = value.size(); length >= 0x80; length >>= 7) ++bytes;
+  for (std::size_t code = value.size() + 1; code >= 0x80; code >>= 7) ++bytes;
   return bytes;
 }
 
-char* pack(char* to, std::string_view value) {
-  std::size_t length = value.size();
-  for (; length >= 0x80; length >>= 7) *to++ = static_cast<char>(0x80 | (length & 0x7f));
-  *to++ = static_cast<char>(length);
+char* pack(char* to, std::string_view value, const std::string& usual) {
+  if (is_usual(value, usual)) return *to = 0, to + 1;
+  std::size_t code = value.size() + 1;
+  for (; code >= 0x80; code >>= 7) *to++ = static_cast<char>(0x80 | (code & 0x7f));
+  *to++ = static_cast<char>(code);
   if (!value.empty()) std::memcpy(to, value.data(), value.size());
   return to + value.size();
 }
 
-inline std::string_view read_value(const char*& at) {
-  auto length = static_cast<std::size_t>(static_cast<unsigned char>(*at++));
-  if (length >= 0x80) {
-    length &= 0x7f;
+inline std::string_view read_value(const char*& at, const std::string& usual) {
+  auto code = static_cast<std::size_t>(static_cast<unsigned char>(*at++));
+  if (code == 0) return usual;
+  if (code >= 0x80) {
+    code &= 0x7f;
     for (int shift = 7;; shift += 7) {
       const auto byte = static_cast<unsigned char>(*at++);
-      length |= static_cast<std::size_t>(byte & 0x7f) << shift;
+      code |= static_cast<std::size_t>(byte & 0x7f) << shift;
       if (byte < 0x80) break;
     }
   }
-  const std::string_view value(at, length);
-  at += length;
+  const std::string_view value(at, code - 1);
+  at += code - 1;
   return value;
 }
 
@@ -132,7 +139,10 @@ class Attributes::ShapeTable {
     auto* shape = new Shape;
     shape->hash = hash;
     shape->names.reserve(sorted.size());
-    for (const auto& attribute : sorted) shape->names.emplace_back(attribute.name);
+    for (const auto& [name, value] : sorted) {
+      shape->names.emplace_back(name);
+      shape->usual.emplace_back(value.size() <= usual_max ? value : std::string_view());
+    }
     if (shapes_.size() >= shapes_max) return shape;
     shape->in_table = true;
     shapes_.emplace(hash, shape);
@@ -140,7 +150,7 @@ class Attributes::ShapeTable {
   }
 
  private:
-  static constexpr std::size_t shapes_max = 20'000;
+  static constexpr std::size_t shapes_max = 20'000, usual_max = 64;
   std::mutex mutex_;
   std::unordered_multimap<std::size_t, const Shape*> shapes_;
 };
@@ -164,29 +174,27 @@ Attributes Attributes::from(const AttributeView* attributes, std::size_t count) 
 
 Attributes Attributes::from_sorted(const std::vector<AttributeView>& sorted) {
   if (sorted.empty()) return {};
+  const Shape* shape = ShapeTable::the().find_or_make(sorted);
   std::size_t bytes = 0;
-  for (const auto& attribute : sorted) bytes += packed_size(attribute.value);
-  Block* block = Block::make(ShapeTable::the().find_or_make(sorted), bytes);
+  for (std::size_t i = 0; i < sorted.size(); ++i) bytes += packed_size(sorted[i].value, shape->usual[i]);
+  Block* block = Block::make(shape, bytes);
   char* at = block->values();
-  for (const auto& attribute : sorted) at = pack(at, attribute.value);
+  for (std::size_t i = 0; i < sorted.size(); ++i) at = pack(at, sorted[i].value, shape->usual[i]);
   return Attributes(block);
 }
 
 std::size_t Attributes::size() const { return block_ ? block_->shape->names.size() : 0; }
 
-std::size_t Attributes::index_of(std::string_view name) const {
-  if (!block_) return npos;
-  const auto& names = block_->shape->names;
-  const auto it = std::lower_bound(names.begin(), names.end(), name);
-  return it != names.end() && *it == name ? static_cast<std::size_t>(it - names.begin()) : npos;
-}
-
 std::optional<std::string_view> Attributes::find(std::string_view name) const {
-  const std::size_t index = index_of(name);
-  if (index == npos) return {};
+  if (!block_) return {};
+  const auto& names = block_->shape->names;
+  const auto& usual = block_->shape->usual;
   const char* at = block_->values();
-  for (std::size_t i = 0; i < index; ++i) read_value(at);
-  return read_value(at);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const std::string_view value = read_value(at, usual[i]);
+    if (names[i] == name) return value;
+  }
+  return {};
 }
 
 void Attributes::set(std::string_view name, std::string_view value) {
@@ -207,16 +215,17 @@ void Attributes::merge(const AttributeView* attributes, std::size_t count) {
 // The usual merge: of names that are all here already. False, with nothing done, when one is not.
 bool Attributes::replace_sorted(const AttributeView* attributes, std::size_t count) {
   if (!block_) return false;
-  const auto& names = block_->shape->names;
+  const Shape& shape = *block_->shape;
   const AttributeView* const end = attributes + count;
   const AttributeView* next = attributes;
   std::size_t bytes = block_->size;
   const char* from = block_->values();
-  for (auto name = names.begin(); name != names.end() && next != end; ++name) {
-    const std::string_view old = read_value(from);
-    if (*name != next->name) continue;
-    bytes += packed_size(next->value);
-    bytes -= packed_size(old);
+  for (std::size_t i = 0; i < shape.names.size() && next != end; ++i) {
+    const char* const old = from;
+    read_value(from, shape.usual[i]);
+    if (shape.names[i] != next->name) continue;
+    bytes += packed_size(next->value, shape.usual[i]);
+    bytes -= static_cast<std::size_t>(from - old);
     ++next;
   }
   if (next != end) return false;
@@ -224,9 +233,11 @@ bool Attributes::replace_sorted(const AttributeView* attributes, std::size_t cou
   char* to = block->values();
   from = block_->values();
   next = attributes;
-  for (auto name = names.begin(); next != end; ++name) {
-    const std::string_view old = read_value(from);
-    to = pack(to, *name == next->name ? next++->value : old);
+  for (std::size_t i = 0; next != end; ++i) {
+    const char* const old = from;
+    read_value(from, shape.usual[i]);
+    if (shape.names[i] == next->name) to = pack(to, next++->value, shape.usual[i]);
+    else to = std::copy(old, from, to);
   }
   const std::string_view rest = block_->bytes().substr(static_cast<std::size_t>(from - block_->values()));
   std::memcpy(to, rest.data(), rest.size());
@@ -249,12 +260,13 @@ bool Attributes::erase(std::string_view name) {
 }
 
 Attributes::const_iterator Attributes::begin() const {
-  return block_ ? const_iterator(&block_->shape->names, 0, block_->values()) : const_iterator(nullptr, 0, nullptr);
+  return block_ ? const_iterator(&block_->shape->names, &block_->shape->usual, 0, block_->values())
+                : const_iterator(nullptr, nullptr, 0, nullptr);
 }
-Attributes::const_iterator Attributes::end() const { return {nullptr, size(), nullptr}; }
+Attributes::const_iterator Attributes::end() const { return {nullptr, nullptr, size(), nullptr}; }
 
 void Attributes::const_iterator::read() {
-  if (names_ && index_ < names_->size()) value_ = read_value(next_);
+  if (names_ && index_ < names_->size()) value_ = read_value(next_, (*usual_)[index_]);
 }
 
 Attributes::const_iterator& Attributes::const_iterator::operator++() {
@@ -265,8 +277,9 @@ Attributes::const_iterator& Attributes::const_iterator::operator++() {
 
 bool operator==(const Attributes& a, const Attributes& b) {
   if (a.block_ == b.block_) return true;
-  if (!a.block_ || !b.block_ || a.block_->bytes() != b.block_->bytes()) return false;
-  return a.block_->shape == b.block_->shape || a.block_->shape->names == b.block_->shape->names;
+  if (!a.block_ || !b.block_) return false;
+  if (a.block_->shape == b.block_->shape) return a.block_->bytes() == b.block_->bytes();
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin());
 }
 
 std::vector<std::string> changed_names(const Attributes& before, const Attributes& after) {

@@ -1,8 +1,9 @@
 // The attributes of one managed object, packed. Floor: model.
 //
 // Objects of one class have the same attribute names, so the names are held once, in a shape that all of them share,
-// and an object keeps its values alone, one after the other in one block of memory. The block is never written to once it
-// is made, so that copies share it. The simulator's tree and the watcher's mirror hold a million objects this way.
+// and an object keeps its values alone, one after the other in one block of memory; of those that are as they were in the
+// first object of its shape ("", "uni/tn-common/monepg-default") only a mark. The block is never written to once it is made,
+// so that copies share it. The simulator's tree and the watcher's mirror hold a million objects this way.
 //
 //   Attributes a{{"name", "Web"}, {"descr", ""}};
 //   a.set("descr", "front end");
@@ -48,7 +49,7 @@ class Attributes {
   std::optional<std::string_view> find(std::string_view name) const;
   // "" when there is no such attribute.
   std::string_view get(std::string_view name) const { return find(name).value_or(std::string_view{}); }
-  bool contains(std::string_view name) const { return index_of(name) != npos; }
+  bool contains(std::string_view name) const { return find(name).has_value(); }
 
   // Adds or replaces. O(bytes held). Views of this object's own names and values may be given, below too.
   void set(std::string_view name, std::string_view value);
@@ -68,9 +69,7 @@ class Attributes {
   struct Shape;
   struct Block;
   class ShapeTable;
-  static constexpr std::size_t npos = static_cast<std::size_t>(-1);
   explicit Attributes(Block* block) : block_(block) {}
-  std::size_t index_of(std::string_view name) const;
   static Attributes from_sorted(const std::vector<AttributeView>& sorted);
   bool replace_sorted(const AttributeView* attributes, std::size_t count);
 
@@ -99,13 +98,14 @@ class Attributes::const_iterator {
 
  private:
   friend class Attributes;
-  const_iterator(const std::vector<std::string>* names, std::size_t index, const char* next)
-      : names_(names), index_(index), next_(next) {
+  const_iterator(const std::vector<std::string>* names, const std::vector<std::string>* usual, std::size_t index,
+                 const char* next)
+      : names_(names), usual_(usual), index_(index), next_(next) {
     read();
   }
   void read();
 
-  const std::vector<std::string>* names_;
+  const std::vector<std::string>*names_, *usual_;
   std::size_t index_;
   const char* next_;  // behind the current value
   std::string_view value_;

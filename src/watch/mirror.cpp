@@ -72,8 +72,7 @@ Mirror::Object* Mirror::find(std::string_view class_name, std::string_view dn) {
 const Mirror::Object* Mirror::find(std::string_view class_name, std::string_view dn) const {
   const auto table = tables_.find(class_name);
   if (table == tables_.end()) return nullptr;
-  const auto object = table->second.find(dn);
-  return object == table->second.end() ? nullptr : &*object;
+  return table->second.find(dn);
 }
 
 const Attributes* Mirror::get(std::string_view class_name, std::string_view dn) const {
@@ -83,14 +82,12 @@ const Attributes* Mirror::get(std::string_view class_name, std::string_view dn) 
 
 void Mirror::insert(std::string_view class_name, Attributes attributes, std::uint32_t listed) {
   if (const auto grave = tombstones_.find(attributes.get("dn")); grave != tombstones_.end()) tombstones_.erase(grave);
-  if (tables_[std::string(class_name)].insert(Object{std::move(attributes), listed}).second) ++size_;
+  if (tables_[std::string(class_name)].insert({std::move(attributes), listed})) ++size_;
 }
 
 Attributes Mirror::take(std::string_view class_name, std::string_view dn) {
-  Table& table = tables_.find(class_name)->second;
-  auto node = table.extract(table.find(dn));
   --size_;
-  return std::move(node.value().attributes);
+  return tables_.find(class_name)->second.take(dn);
 }
 
 void Mirror::bury(std::string_view dn, std::string_view mod_ts) {
@@ -295,11 +292,10 @@ void Mirror::list(const Listing& listing, const ManagedObject& listed, Origin or
 template <class Use>
 void Mirror::each_covered(const model::Query& query, const Use& use) const {
   const bool one_object = query.class_name.empty() && query.target == model::Target::self;
-  const auto visit = [&](const std::string& class_name, const Table& table) {
+  const auto visit = [&](const std::string& class_name, const ObjectTable& table) {
     if (one_object) {
-      const auto object = table.find(std::string_view(query.dn.str()));
-      if (object != table.end() && model::covers(query, class_name, query.dn.str(), object->attributes))
-        use(class_name, *object);
+      const Object* object = table.find(query.dn.str());
+      if (object && model::covers(query, class_name, query.dn.str(), object->attributes)) use(class_name, *object);
       return;
     }
     for (const Object& object : table)
@@ -377,7 +373,7 @@ std::size_t Mirror::count(const model::Query& query) const {
 void Mirror::forget(const Choice& unwatched) {
   for (auto& [class_name, table] : tables_) {
     const std::size_t before = table.size();
-    std::erase_if(table, [&, &name = class_name](const Object& object) {
+    table.erase_if([&, &name = class_name](const Object& object) {
       return unwatched(name, object.attributes.get("dn"), object.attributes);
     });
     size_ -= before - table.size();

@@ -27,13 +27,13 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include "base/time.hpp"
 #include "model/change.hpp"
 #include "model/managed_object.hpp"
 #include "model/query.hpp"
+#include "watch/object_table.hpp"
 
 namespace aci::watch {
 
@@ -100,28 +100,13 @@ class Mirror {
   void restore(const std::vector<model::ManagedObject>& objects);
 
  private:
-  // Found by the DN among its attributes, which costs no second copy of it.
-  struct Object {
-    model::Attributes attributes;
-    mutable std::uint32_t listed = 0;  // number of the last listing that held it
-  };
+  using Object = ObjectTable::Object;
   struct Hash {
     using is_transparent = void;
     std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
-    std::size_t operator()(const Object& object) const { return (*this)(object.attributes.get("dn")); }
   };
   template <class T>
   using ByText = std::unordered_map<std::string, T, Hash, std::equal_to<>>;
-  struct Equal {
-    using is_transparent = void;
-    static std::string_view dn(std::string_view text) { return text; }
-    static std::string_view dn(const Object& object) { return object.attributes.get("dn"); }
-    template <class A, class B>
-    bool operator()(const A& a, const B& b) const {
-      return dn(a) == dn(b);
-    }
-  };
-  using Table = std::unordered_set<Object, Hash, Equal>;
   struct Touch {  // one push while a listing is open
     std::uint64_t number;
     HeldChange change;
@@ -142,7 +127,7 @@ class Mirror {
   void each_covered(const model::Query& query, const Use& use) const;
 
   std::string fabric_;
-  ByText<Table> tables_;  // by class name
+  ByText<ObjectTable> tables_;  // by class name
   std::size_t size_ = 0;
   ByText<std::string> tombstones_;      // DN -> modTs of the deletion
   std::deque<std::string> buried_;      // oldest first

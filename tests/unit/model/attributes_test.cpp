@@ -73,6 +73,29 @@ TEST(Attributes, NamesOfManyObjectsAreHeldOnce) {
   EXPECT_EQ((*a.begin()).name.data(), (*b.begin()).name.data());
 }
 
+// What is as in the first object of its shape is packed as a mark.
+TEST(Attributes, AreWhatTheyAreWhateverTheFirstOfTheirShapeWas) {
+  const std::string usual = "uni/tn-common/monepg-default", long_one(100, 'x');
+  const auto object = [](std::string_view a, std::string_view b, std::string_view c) {
+    return Attributes{{"usual a", a}, {"usual b", b}, {"usual c", c}};
+  };
+  const Attributes first = object(usual, "", long_one);
+  for (const auto& a : {usual, std::string(), std::string("other"), usual + "x"})
+    for (const auto& b : {std::string(), usual, std::string("0")})
+      for (const auto& c : {long_one, std::string(), long_one + "y"}) {
+        const Attributes made = object(a, b, c);
+        EXPECT_THAT(listed(made),
+                    ElementsAre(AttributeView{"usual a", a}, AttributeView{"usual b", b}, AttributeView{"usual c", c}));
+        Attributes set = first;
+        set.set("usual c", c);
+        const AttributeView both[] = {{"usual a", a}, {"usual b", b}};
+        set.merge(both, 2);
+        EXPECT_EQ(set, made);
+        EXPECT_EQ(set.get("usual a"), a);
+        EXPECT_EQ(set == first, a == usual && b.empty() && c == long_one);
+      }
+}
+
 TEST(Attributes, CopiesShareTheirMemoryUntilOneChanges) {
   Attributes a{{"descr", "front end"}, {"name", "Web"}};
   Attributes b = a;
@@ -151,6 +174,8 @@ TEST(Attributes, MoreShapesThanAreSharedStillWork) {
   const auto numbered = [](int i) { return Attributes{{"shape" + std::to_string(i), "v"}}; };
   for (int i = 0; i < 25'000; ++i) ASSERT_EQ(numbered(i).get("shape" + std::to_string(i)), "v");
   EXPECT_EQ(numbered(24'999), numbered(24'999));
+  EXPECT_EQ((Attributes{{"own", "v"}, {"other", "w"}}), (Attributes{{"other", "w"}, {"own", "v"}}));
+  EXPECT_NE((Attributes{{"own shape", "v"}}), (Attributes{{"own shape", "w"}}));
 }
 
 TEST(Attributes, ObjectsAreMadeInSeveralThreadsAtOnce) {
