@@ -234,15 +234,15 @@ base::Result<void> check_property_name(std::string_view class_name, std::string_
   const ClassFacts* facts = find_class(class_name);
   if (!facts) return base::Error{base::Errc::invalid, "class " + shown(class_name) + " not found", 122};
   if (is_bookkeeping(property) || facts->property(property)) return {};
-  const auto knows_more = [](const ClassFacts& of) {
-    return std::any_of(of.properties().begin(), of.properties().end(),
-                       [](const PropertyFacts& one) { return !is_bookkeeping(one.name); });
-  };
-  bool are_properties_known = knows_more(*facts);
+  // The schema tells all properties of what users configure. Of the rest recordings tell them, of which the short ones were
+  // trimmed by those who published them.
+  constexpr std::size_t whole_recording = 15;
+  const auto is_complete = [](const ClassFacts& of) { return of.configurable || of.properties().size() > whole_recording; };
+  bool are_properties_known = is_complete(*facts);
   for (const std::string_view name : concrete_classes(class_name)) {
     const ClassFacts* concrete = find_class(name);
     if (concrete->property(property)) return {};
-    are_properties_known = are_properties_known || knows_more(*concrete);
+    are_properties_known = are_properties_known || is_complete(*concrete);
   }
   if (!are_properties_known) return {};
   return base::Error{base::Errc::invalid,

@@ -32,7 +32,7 @@ struct CheckedValue {
 CheckedValue check_value(const PropertyFacts& property, std::string_view value);
 
 // What a query may name: the controller's errors 122 for a class that is not known and 121 for a property that the class, or
-// none of the concrete ones of an abstract class, has. Of a class whose properties nobody knows any is taken.
+// none of the concrete ones of an abstract class, has. Of a class whose properties are not all known any is taken.
 base::Result<void> check_property_name(std::string_view class_name, std::string_view property);
 
 }  // namespace aci::model

@@ -80,5 +80,21 @@ TEST(PropertyCheckTest, NumbersAreWrittenTheOneUsualWay) {
     EXPECT_EQ(checked("fvEpRetPol", "holdIntvl", none), "<unknown value>") << none;
 }
 
+TEST(PropertyCheckTest, PropertiesAreAskedForWhereAllAreKnown) {
+  const auto code = [](const char* class_name, const char* property) {
+    const auto checked = check_property_name(class_name, property);
+    return checked ? 0 : checked.error().code;
+  };
+  EXPECT_EQ(code("fvBD", "arpFlood"), 0);
+  EXPECT_EQ(code("fvBD", "modTs"), 0);
+  EXPECT_EQ(code("fvBD", "nam"), 121);
+  EXPECT_EQ(code("faultInst", "cod"), 121);
+  EXPECT_EQ(code("faultInfo", "severity"), 0);
+  EXPECT_EQ(code("faultInfo", "cod"), 121);
+  EXPECT_EQ(code("fvB", "name"), 122);
+  EXPECT_EQ(code("eqptLC", "hwVer"), 0) << "recorded in part";
+  EXPECT_EQ(code("vlanCktEp", "encap"), 0) << "known by its name alone";
+}
+
 }  // namespace
 }  // namespace aci::model
