@@ -24,6 +24,7 @@ int main(int argc, char** argv) {
   aciwatch::add_tail(app, code);
   aciwatch::add_get(app, code);
   aciwatch::add_write(app, code);
+  aciwatch::add_record(app, code);
   aciwatch::add_status(app, code);
   aciwatch::add_config(app, code);
   try {

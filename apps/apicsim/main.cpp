@@ -66,6 +66,7 @@ int main(int argc, char** argv) {
       "  apicsim --load tenants.json --load faults.json    start with what a controller answered\n"
       "  apicsim --controllers 3                    three of one fabric, on 8443 and the next free ports\n"
       "  apicsim --scenario night.yaml              at 10 s do this, at 20 s that\n"
+      "  apicsim --replay night.jsonl --speed 10    what aciwatch record saw of a real one, ten times as fast\n"
       "  apicsim --chaos '{\"duplicate\":0.1,\"seconds\":600}'\n\n"
       "First steps, in another terminal:\n"
       "  curl -sk -c apic.cookie https://127.0.0.1:8443/api/aaaLogin.json \\\n"
@@ -121,6 +122,10 @@ int main(int argc, char** argv) {
   app.add_option("--churn", options.churn, "so many things happen each second: EPGs, endpoints, ports, leaves")
       ->check(CLI::Range(0.0, 10000.0));
   app.add_option("--scenario", options.scenario, "YAML file that says what happens when");
+  app.add_option("--replay", options.replay,
+                 "recording of `aciwatch record`: its answers are the fabric, its frames are pushed at their times, counted\n"
+                 "from a second after the first subscription");
+  app.add_option("--speed", options.speed, "so many times as fast")->capture_default_str()->check(CLI::Range(0.001, 1e6));
   app.add_option("--chaos", options.chaos,
                  "what goes wrong from the beginning: a JSON object as /_sim/chaos takes it,\n"
                  "may be repeated");

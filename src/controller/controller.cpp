@@ -158,7 +158,8 @@ struct Controller::Impl {
   WallTime wall{};
   Status counters;
   bool grown = false;
-  bool quiet = true;  // what changes is neither pushed nor recorded
+  bool quiet = true;       // what changes is neither pushed nor recorded
+  bool replaying = false;  // what changes has been somewhere else, with all that follows
   bool keeps_changes = false;
   std::vector<ManagedObject> changes;  // kept ones
 
@@ -213,13 +214,13 @@ struct Controller::Impl {
   }
 
   void hear(const NodeChange& change) {
-    if (keeps_changes && change.op == model::Op::modified) keep(change.node, false);
+    if (keeps_changes && (replaying ? change.op != model::Op::deleted : change.op == model::Op::modified))
+      keep(change.node, false);
     accounts.note(change);
-    if (!quiet) {
-      publish(change);
-      records.note(change);
-    }
+    if (!quiet) publish(change);
     relations.note(change);
+    if (replaying) return;
+    if (!quiet) records.note(change);
     segments.note(change);
     faults.note(change);
     health.note(change);
@@ -696,6 +697,17 @@ Result<void> Controller::set(WallTime wall, const ManagedObject& object) {
   const auto done = impl_->writer.set(object, {wall.to_string(), "0"});
   impl_->settle();
   return done;
+}
+
+void Controller::replay(Instant now, WallTime wall, const ManagedObject& object) {
+  advance(now, wall);
+  impl_->replaying = true;
+  const Stamp stamp{wall.to_string(), "0"};
+  impl_->writer.replay(object, stamp);
+  // Relations remember where they lead to; what they would tell was recorded.
+  impl_->quiet = true;
+  impl_->relations.settle(stamp);
+  impl_->quiet = impl_->replaying = false;
 }
 
 Result<void> Controller::configure(Instant now, WallTime wall, std::string_view user, const ManagedObject& object) {

@@ -154,6 +154,8 @@ class Controller {
   // `status` may be "deleted".
   base::Result<void> set(base::WallTime wall, const model::ManagedObject& object);
 
+  // Tells again what a controller pushed, as it came: no relation, number, fault or record follows from it.
+  void replay(base::Instant now, base::WallTime wall, const model::ManagedObject& object);
   // Writes as a user does, with every check but that of rights, and the record of it. `dn` names the object.
   base::Result<void> configure(base::Instant now, base::WallTime wall, std::string_view user,
                                const model::ManagedObject& object);

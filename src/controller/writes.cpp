@@ -451,6 +451,26 @@ void Writer::restore(const ManagedObject& object) {
   }
 }
 
+void Writer::replay(const ManagedObject& object, const Stamp& stamp) {
+  const std::string dn(object.dn());
+  const std::string_view status = object.attributes.get("status");
+  if (dn.empty() || !Dn::parse(dn)) return;
+  const std::string mod_ts(object.attributes.contains("modTs") ? object.attributes.get("modTs") : stamp.mod_ts);
+  const Stamp then{mod_ts, stamp.uid};
+  if (status == "deleted") {
+    apply_remove(dn, &then);
+    return;
+  }
+  Node* node = tree_.find(dn);
+  const model::Attributes before = node ? node->attributes : model::Attributes{};
+  if (!load(object, then)) return;
+  if (!node || status == "created") return listener_({*tree_.find(dn), model::Op::created, {}, mod_ts});
+  std::vector<AttributeView> told;
+  for (const AttributeView attribute : object.attributes)
+    if (!model::is_bookkeeping(attribute.name)) told.push_back(attribute);
+  listener_({*node, model::Op::modified, model::Attributes::from(told), mod_ts, &before});
+}
+
 Result<std::size_t> Writer::load(const ManagedObject& object, const Stamp& stamp) { return load_below(object, "", stamp); }
 
 void Writer::finish_load() {

@@ -67,6 +67,8 @@ class Writer {
   void finish_load();
   // Puts back an object as it was told of before, or takes it away where its status is "deleted". The listener hears nothing.
   void restore(const model::ManagedObject& object);
+  // What a controller pushed, told again as it came; nothing follows from it.
+  void replay(const model::ManagedObject& object, const Stamp& stamp);
   // Creates an object below an existing one, with its implicit children; the listener hears of it.
   Node& create(Node& parent, const model::ClassFacts& facts, std::string dn, const std::vector<model::AttributeView>& values,
                const Stamp& stamp);

@@ -21,6 +21,9 @@ using base::Result;
 
 namespace {
 
+// A client's first subscription is seldom its only one.
+constexpr base::Duration others_subscribe{1'000};
+
 std::string_view path_of(std::string_view target) { return target.substr(0, target.find('?')); }
 
 // What it does and does not, for people; a real controller has its interface there.
@@ -77,6 +80,13 @@ Result<std::unique_ptr<Apicsim>> Apicsim::start(io::Loop& loop, Options options)
   }
   for (const std::string& chaos : sim->options_.chaos)
     if (const auto done = sim->control_->chaos(chaos); !done) return done.error();
+  if (!sim->options_.replay.empty()) {
+    auto replay = Replay::read(sim->options_.replay, sim->options_.speed);
+    if (!replay) return replay.error();
+    const auto loaded = sim->controller_.load(sim->wall(), replay->objects());
+    if (!loaded) return Error{Errc::invalid, sim->options_.replay + ": " + loaded.error().message};
+    sim->replay_ = std::move(*replay);
+  }
   if (!sim->options_.scenario.empty()) {
     auto scenario = Scenario::read(sim->options_.scenario, *sim);
     if (!scenario) return scenario.error();
@@ -282,6 +292,7 @@ void Apicsim::advance_clock(base::Duration by) {
 // What has changed is in the state file before anybody is told of it. Requests that come in one turn of the loop share the
 // waiting for the disk.
 void Apicsim::flush() {
+  if (replay_ && !replay_->begun() && controller_.status().subscriptions > 0) replay_->begin(now() + others_subscribe);
   if (state_) state_->append(controller_.take_changes());
   if (!state_ || !state_->has_unwritten()) return send_out();
   if (!std::exchange(commits_, true)) commit_timer_.after(base::Duration{0}, [this] { commit(); });
@@ -326,7 +337,8 @@ void Apicsim::send_out() {
 
 std::optional<base::Instant> Apicsim::next_wakeup() const {
   std::optional<base::Instant> first;
-  for (const auto& next : {controller_.next_wakeup(), churn_.next_wakeup(), scenario_.next_wakeup()})
+  for (const auto& next : {controller_.next_wakeup(), churn_.next_wakeup(), scenario_.next_wakeup(),
+                           replay_ ? replay_->next_wakeup() : std::nullopt})
     if (next && (!first || *next < *first)) first = next;
   return first;
 }
@@ -334,6 +346,7 @@ std::optional<base::Instant> Apicsim::next_wakeup() const {
 void Apicsim::live() {
   controller_.advance(now(), wall());
   churn_.advance(now(), wall());
+  if (replay_) replay_->advance(controller_, now(), wall());
   for (const std::string& note : scenario_.advance(now()))
     if (options_.on_note) options_.on_note(note);
 }

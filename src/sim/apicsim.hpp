@@ -25,6 +25,7 @@
 #include "controller/controller.hpp"
 #include "io/loop.hpp"
 #include "io/server.hpp"
+#include "sim/replay.hpp"
 #include "sim/scenario.hpp"
 #include "sim/state_file.hpp"
 
@@ -46,6 +47,8 @@ class Apicsim {
     std::function<void(const base::Error&)> on_state_lost;
     double churn = 0;                                 // events a second that happen by themselves, seeded with controller.seed
     std::string scenario;                             // file, "" for none
+    std::string replay;                               // recording, "" for none; it begins a second after the first subscription
+    double speed = 1;                                 // of the replay
     std::function<void(const std::string&)> on_note;  // what a scenario could not do
     std::vector<std::string> chaos;                   // bodies of /_sim/chaos that are in force from the beginning
     controller::Options controller;
@@ -112,6 +115,7 @@ class Apicsim {
   controller::Controller controller_;
   controller::Churn churn_;
   Scenario scenario_;
+  std::optional<Replay> replay_;
   base::Duration ahead_{};
   std::unique_ptr<Control> control_;
   io::Timer timer_, late_timer_, commit_timer_;
