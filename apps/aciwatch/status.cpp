@@ -73,11 +73,20 @@ void print(const json::object& status) {
                       shown(*fabric, "lastPush")});
       const auto* watches = fabric->if_contains("watches");
       if (!watches || !watches->is_array()) continue;
-      for (const json::value& one : watches->get_array())
-        if (const json::object* watch = one.if_object())
-          rows.push_back({shown(*fabric, "name"), shown(*watch, "name"), shown(*watch, "state"), shown(*watch, "since"),
-                          shown(*watch, "lastPush"), shown(*watch, "lastRefresh"), shown(*watch, "lastProof"),
-                          shown(*watch, "pushes"), shown(*watch, "blindSince")});
+      const auto add = [&](const json::object& watch, const std::string& indent) {
+        rows.push_back({shown(*fabric, "name"), indent + shown(watch, "name"), shown(watch, "state"), shown(watch, "since"),
+                        shown(watch, "lastPush"), shown(watch, "lastRefresh"), shown(watch, "lastProof"),
+                        shown(watch, "pushes"), shown(watch, "blindSince")});
+      };
+      for (const json::value& one : watches->get_array()) {
+        const json::object* watch = one.if_object();
+        if (!watch) continue;
+        add(*watch, "");
+        const auto* parts = watch->if_contains("subscriptions");
+        if (!parts || !parts->is_array() || parts->get_array().size() < 2) continue;
+        for (const json::value& part : parts->get_array())
+          if (const json::object* subscription = part.if_object()) add(*subscription, "  ");
+      }
     }
   }
   print_table(rows);

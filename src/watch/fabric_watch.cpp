@@ -946,6 +946,7 @@ FabricWatch::View FabricWatch::inspect() const {
     WatchView& w = view.watches.emplace_back();
     w.id = id;
     w.name = watch.spec.name;
+    w.query = watch.spec.query.to_url();
     w.state = watch.state;
     w.since = watch.since;
     w.last_push = watch.last_push;

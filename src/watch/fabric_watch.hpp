@@ -120,7 +120,7 @@ class FabricWatch {
   // Where it stands.
   struct WatchView {
     WatchId id = 0;
-    std::string name;
+    std::string name, query;  // query: its URL
     WatchState state = WatchState::wanted;
     base::WallTime since;  // in this state
     std::optional<base::WallTime> last_push, last_refresh;

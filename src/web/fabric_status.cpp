@@ -28,7 +28,6 @@ void merge(WatchStatus& into, const WatchStatus& other) {
   }
   into.since = std::max(into.since, other.since);
   into.pushes += other.pushes;
-  into.subscriptions += other.subscriptions;
   into.last_push = std::max(into.last_push, other.last_push);  // a time that is not there is before all others
   into.last_refresh = std::min(into.last_refresh, other.last_refresh);
   into.last_proof = std::min(into.last_proof, other.last_proof);
@@ -40,19 +39,34 @@ void append_time(JsonObject& object, std::string_view key, const Time& time) {
   else object.raw(key, "null");
 }
 
+void append_watch(JsonObject& object, const WatchStatus& watch) {
+  object.text("name", watch.name);
+  object.text("state", to_string(watch.state));
+  object.text("since", watch.since.to_string());
+  object.raw("pushes", std::to_string(watch.pushes));
+  object.text("error", watch.error);
+  append_time(object, "lastPush", watch.last_push);
+  append_time(object, "lastRefresh", watch.last_refresh);
+  append_time(object, "lastProof", watch.last_proof);
+  append_time(object, "blindSince", watch.blind_since);
+}
+
 }  // namespace
 
 FabricStatus status_of(std::string name, std::string controller, const watch::FabricWatch::View& view) {
   FabricStatus fabric{std::move(name), std::move(controller), view.session, view.since, view.objects, view.error.message, {},
                       view.canary,     view.counters};
   for (const auto& view_of_one : view.watches) {
-    WatchStatus one{view_of_one.name,         view_of_one.state,         view_of_one.since,
+    WatchStatus one{view_of_one.query,        view_of_one.state,         view_of_one.since,
                     view_of_one.pushes,       view_of_one.error.message, view_of_one.last_push,
                     view_of_one.last_refresh, view_of_one.last_proof,    view_of_one.blind_since};
-    const auto same =
-        std::find_if(fabric.watches.begin(), fabric.watches.end(), [&](const auto& other) { return other.name == one.name; });
-    if (same == fabric.watches.end()) fabric.watches.push_back(std::move(one));
-    else merge(*same, one);
+    const auto same = std::find_if(fabric.watches.begin(), fabric.watches.end(),
+                                   [&](const auto& other) { return other.name == view_of_one.name; });
+    const bool first = same == fabric.watches.end();
+    WatchStatus& watch = first ? fabric.watches.emplace_back(one) : *same;
+    if (first) watch.name = view_of_one.name;
+    else merge(watch, one);
+    watch.subscriptions.push_back(std::move(one));
   }
   return fabric;
 }
@@ -94,16 +108,12 @@ void append_fabric_json(std::string& out, const FabricStatus& fabric) {
   object.key("watches");
   append_array(out, fabric.watches, [&](const WatchStatus& watch) {
     JsonObject each(out);
-    each.text("name", watch.name);
-    each.text("state", to_string(watch.state));
-    each.text("since", watch.since.to_string());
-    each.raw("pushes", std::to_string(watch.pushes));
-    each.text("error", watch.error);
-    each.raw("subscriptions", std::to_string(watch.subscriptions));
-    append_time(each, "lastPush", watch.last_push);
-    append_time(each, "lastRefresh", watch.last_refresh);
-    append_time(each, "lastProof", watch.last_proof);
-    append_time(each, "blindSince", watch.blind_since);
+    append_watch(each, watch);
+    each.key("subscriptions");
+    append_array(out, watch.subscriptions, [&](const WatchStatus& subscription) {
+      JsonObject one(out);
+      append_watch(one, subscription);
+    });
   });
 }
 

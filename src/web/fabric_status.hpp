@@ -25,7 +25,7 @@ struct WatchStatus {
   std::optional<base::WallTime> last_refresh = {};  // of that which was refreshed longest ago
   std::optional<base::WallTime> last_proof = {};    // when a listing or an audit last agreed, of the one that is longest ago
   std::optional<base::WallTime> blind_since = {};   // of the oldest gap that is open
-  std::size_t subscriptions = 1;
+  std::vector<WatchStatus> subscriptions = {};      // each of them, by the URL of its query; empty in these
 };
 
 struct FabricStatus {
@@ -48,8 +48,8 @@ std::vector<std::string> blind_spots(const FabricStatus& fabric);
 
 // {"name":"dc1","controller":"https://apic1","session":"open","since":"...","objects":12,"live":true,"error":"",
 //  "lastPush":"...","canary":"off","watches":[{"name":"config","state":"live","since":"...","pushes":3,"error":"",
-//  "subscriptions":1,"lastPush":"...","lastRefresh":"...","lastProof":"...","blindSince":null}]}; a time that is not there
-// is null.
+//  "lastPush":"...","lastRefresh":"...","lastProof":"...","blindSince":null,"subscriptions":[{"name":"/api/class/...",
+//  "state":"live",...}]}]}; a time that is not there is null.
 void append_fabric_json(std::string& out, const FabricStatus& fabric);
 
 }  // namespace aci::web

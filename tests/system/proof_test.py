@@ -58,12 +58,15 @@ def the_service_says_where_it_stands():
             table = wait_for_status(url, 0)
             lines = table.splitlines()
             assert lines[0].split()[:3] == ["FABRIC", "WATCH", "STATE"], table
-            assert [line.split()[:3] for line in lines[1:]] == [["dc1", sim.url, "open"], ["dc1", "config", "live"],
-                                                               ["dc1", "faults", "live"]], table
+            assert [line.split()[:3] for line in lines[1:]] == [
+                ["dc1", sim.url, "open"], ["dc1", "config", "live"], ["dc1", "/api/class/fvTenant.json", "live"],
+                ["dc1", "/api/class/fvAp.json", "live"], ["dc1", "faults", "live"]], table
             status, told = readiness(url)
             assert status == 200 and told["ready"] and told["why"] == [], told
             config_watch = told["fabrics"][0]["watches"][0]
-            assert config_watch["subscriptions"] == 2 and config_watch["lastProof"] and config_watch["blindSince"] is None, told
+            assert config_watch["lastProof"] and config_watch["blindSince"] is None, told
+            assert [one["name"] for one in config_watch["subscriptions"]] == ["/api/class/fvTenant.json", "/api/class/fvAp.json"]
+            assert all(one["state"] == "live" and one["lastRefresh"] for one in config_watch["subscriptions"]), told
 
             api = Api(sim.url)
             api.call("POST", "/api/mo/uni.json", {"fvTenant": {"attributes": {"name": "T"}}})

@@ -197,8 +197,8 @@ TEST_F(WebTest, fabrics_say_where_they_stand) {
           R"({"fabrics":[{"name":"dc1","controller":"https://apic1","session":"open",)"
           R"("since":"2026-01-02T03:04:05.000+00:00","objects":12,"live":true,"error":"","lastPush":null,"canary":"off",)"
           R"("watches":[{"name":"config","state":"live","since":"2026-01-02T03:04:05.000+00:00","pushes":3,"error":"",)"
-          R"("subscriptions":1,"lastPush":null,"lastRefresh":"2026-01-02T03:04:05.000+00:00",)"
-          R"("lastProof":"2026-01-02T03:04:05.000+00:00","blindSince":null}]}],)"
+          R"("lastPush":null,"lastRefresh":"2026-01-02T03:04:05.000+00:00",)"
+          R"("lastProof":"2026-01-02T03:04:05.000+00:00","blindSince":null,"subscriptions":[]}]}],)"
           R"("room":"snv-noc","try":"","now":")"));
   fabrics[0].watches[0].last_push = time;
   EXPECT_THAT(get("/api/v1/fabrics").body, HasSubstr(R"("error":"","lastPush":"2026-01-02T03:04:05.000+00:00","canary")"));
@@ -233,6 +233,7 @@ TEST(Metrics, values_of_labels_are_escaped) {
 watch::FabricWatch::WatchView watch_view(std::string name, watch::WatchState state, const char* since, std::uint64_t pushes) {
   watch::FabricWatch::WatchView view;
   view.name = std::move(name);
+  view.query = "/api/class/" + view.name + std::to_string(pushes) + ".json";
   view.state = state;
   view.since = *base::WallTime::parse(since);
   view.pushes = pushes;
@@ -257,7 +258,11 @@ TEST(FabricStatus, watches_of_one_name_are_as_live_as_the_least_live) {
   EXPECT_EQ(status.watches[0].pushes, 13u);
   EXPECT_EQ(status.watches[0].since.to_string(), "2026-01-02T03:04:08.000+00:00");
   EXPECT_EQ(status.watches[1].state, WatchState::live);
-  EXPECT_EQ(status.watches[0].subscriptions, 3u);
+  ASSERT_EQ(status.watches[0].subscriptions.size(), 3u);
+  EXPECT_EQ(status.watches[0].subscriptions[0].name, "/api/class/config7.json");
+  EXPECT_EQ(status.watches[0].subscriptions[0].pushes, 7u);
+  EXPECT_EQ(status.watches[0].subscriptions[1].error, "unknown class");
+  EXPECT_EQ(status.watches[0].subscriptions[2].state, WatchState::listing);
 
   const auto at = [](int second) { return base::WallTime{1'767'323'045'000 + second * 1000, 0}; };
   view.watches[0].last_push = view.watches[0].last_refresh = view.watches[0].blind_since = at(1);
