@@ -43,6 +43,7 @@ void add_run(CLI::App& app, int& code) {
       "      gaps: { audit_interval: 15m, compare_interval: 1h, first_sync: baseline, backfill: [aaaModLR] }\n"
       "      canary: uni/tn-common            # an annotation below it is changed, to see that changes come\n"
       "      subscription_lifetime: 1m\n"
+      "      state_file: dc1.state            # what happened while the service did not run is told at the next start\n"
       "      watch: [ { name: config, class: [fvTenant, fvAp] } ]\n\n"
       "`aciwatch status` asks the running service where it stands.\n");
   command->add_option("--config", *path, "configuration file, YAML")->required();

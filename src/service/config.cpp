@@ -178,7 +178,8 @@ GapsConfig read_gaps(Reader& reader, const YAML::Node& node) {
   return gaps;
 }
 
-FabricConfig read_fabric(Reader& reader, const YAML::Node& node, const std::string& what, std::vector<std::string>& names) {
+FabricConfig read_fabric(Reader& reader, const YAML::Node& node, const std::string& what, std::vector<std::string>& names,
+                         std::vector<std::string>& state_files) {
   Mapping mapping(reader, node, what);
   FabricConfig fabric;
   fabric.name = read_name(reader, mapping, names);
@@ -200,6 +201,16 @@ FabricConfig read_fabric(Reader& reader, const YAML::Node& node, const std::stri
     if (!dn) reader.mistake(text->mark, dn.error().message);
     else if (dn->empty()) reader.mistake(text->mark, "'canary' is the DN of an object that may be annotated, as uni/tn-common");
     else fabric.canary = dn->str();
+  }
+  if (const auto file = mapping.text("state_file")) {
+    fabric.state_file = reader.path(file->value);
+    const auto folder = std::filesystem::path(fabric.state_file).parent_path();
+    std::error_code failure;
+    if (!std::filesystem::is_directory(folder.empty() ? "." : folder, failure))
+      reader.mistake(file->mark, "there is no folder '" + folder.string() + "' for the state file");
+    for (const std::string& other : state_files)
+      if (other == fabric.state_file) reader.mistake(file->mark, "another fabric has the same state file");
+    state_files.push_back(fabric.state_file);
   }
   if (const auto lifetime = mapping.duration("subscription_lifetime")) {
     if (*lifetime < std::chrono::seconds(30) || *lifetime > std::chrono::hours(24))
@@ -395,9 +406,9 @@ Config read_config(Reader& reader, const YAML::Node& root) {
   for (const char* needed : {"fabrics", "route", "receivers"})
     if (root.IsMap() && !mapping.has(needed))
       reader.mistake(mapping.mark(), std::string("the configuration needs '") + needed + "'");
-  std::vector<std::string> fabric_names, receiver_names;
+  std::vector<std::string> fabric_names, receiver_names, state_files;
   mapping.each("fabrics", [&](const YAML::Node& element, const std::string& path) {
-    config.fabrics.push_back(read_fabric(reader, element, path, fabric_names));
+    config.fabrics.push_back(read_fabric(reader, element, path, fabric_names, state_files));
   });
   if (const auto* node = mapping.get("web")) config.web = read_web(reader, *node);
   if (const auto* node = mapping.get("journal")) config.journal = read_journal(reader, *node);

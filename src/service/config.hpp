@@ -63,7 +63,8 @@ struct FabricConfig {
   std::optional<CertificateConfig> certificate;
   io::TlsClientOptions tls;
   GapsConfig gaps;
-  std::string canary;  // "" for none
+  std::string canary;      // "" for none
+  std::string state_file;  // what is remembered over a restart; "" for nothing
   base::Duration subscription_lifetime{60'000};
   std::vector<WatchConfig> watches;
 };

@@ -2,10 +2,16 @@
 
 #include <algorithm>
 
+#include "io/state_file.hpp"
+
 namespace aci::service {
 
+namespace {
+constexpr base::Duration save_every{60'000};
+}
+
 Service::Service(io::Loop& loop, const Config& config, std::uint64_t seed, Hooks hooks)
-    : loop_(loop), hooks_(std::move(hooks)), poster_(loop), dispatcher_(loop, poster_, config, seed) {
+    : loop_(loop), hooks_(std::move(hooks)), poster_(loop), dispatcher_(loop, poster_, config, seed), save_(loop) {
   dispatcher_.on_message = hooks_.on_message;
   dispatcher_.log = hooks_.log;
   for (const auto& fabric : config.fabrics) add_fabric(fabric, ++seed);
@@ -45,9 +51,29 @@ void Service::add_fabric(const FabricConfig& config, std::uint64_t seed) {
     if (change.state == watch::SessionState::rejected) log(name + ": login refused: " + change.error.message);
     if (hooks_.on_state) hooks_.on_state();
   };
-  fabrics_.push_back({config.name, std::make_unique<io::FabricDriver>(loop_, std::move(options), std::move(on))});
+  fabrics_.push_back(
+      {config.name, std::make_unique<io::FabricDriver>(loop_, std::move(options), std::move(on)), config.state_file, ""});
   for (const auto& watch : config.watches)
     for (auto& query : queries_of(watch)) fabrics_.back().driver->add({watch.name, std::move(query)});
+  restore(fabrics_.back());
+}
+
+void Service::restore(Fabric& fabric) const {
+  if (fabric.state_file.empty()) return;
+  const auto saved = io::read_state(fabric.state_file, fabric.name);
+  if (!saved) return log(fabric.name + ": what was remembered is lost: " + saved.error().message);
+  if (*saved) fabric.driver->restore(**saved);
+}
+
+void Service::save_states() {
+  for (auto& fabric : fabrics_) {
+    if (fabric.state_file.empty()) continue;
+    const auto written = io::write_state(fabric.state_file, fabric.name, fabric.driver->save());
+    const std::string problem = written ? "" : written.error().message;
+    if (problem != fabric.said && !problem.empty()) log(fabric.name + ": " + problem);
+    fabric.said = problem;
+  }
+  save_.after(save_every, [this] { save_states(); });
 }
 
 void Service::log(const std::string& line) const {
@@ -56,9 +82,12 @@ void Service::log(const std::string& line) const {
 
 void Service::start() {
   for (auto& fabric : fabrics_) fabric.driver->start();
+  save_.after(save_every, [this] { save_states(); });
 }
 
 void Service::stop() {
+  save_states();
+  save_.cancel();
   for (auto& fabric : fabrics_) fabric.driver->stop();
   dispatcher_.flush();
 }

@@ -35,7 +35,7 @@ class Service {
   ~Service();
 
   void start();
-  // Stops watching; what waits for delivery is still delivered as long as the loop runs.
+  // Saves the states and stops watching; what waits for delivery is still delivered as long as the loop runs.
   void stop();
   // True when nothing waits for delivery.
   bool idle() const;
@@ -51,8 +51,11 @@ class Service {
   struct Fabric {
     std::string name;
     std::unique_ptr<io::FabricDriver> driver;
+    std::string state_file, said;  // said: the problem with it that the log holds already
   };
   void add_fabric(const FabricConfig& config, std::uint64_t seed);
+  void restore(Fabric& fabric) const;
+  void save_states();
   void log(const std::string& line) const;
 
   io::Loop& loop_;
@@ -60,6 +63,7 @@ class Service {
   io::Poster poster_;
   Dispatcher dispatcher_;
   std::vector<Fabric> fabrics_;
+  io::Timer save_;
   std::uint64_t seq_ = 0;
 };
 

@@ -151,4 +151,28 @@ def what_happened_while_nothing_ran():
         assert answer.returncode == 2 and "remove it" in answer.stderr, answer
 
 
-main([the_service_says_where_it_stands, no_service_is_said, the_first_sync_is_told_when_asked_for, what_happened_while_nothing_ran])
+def what_happened_while_the_service_did_not_run():
+    with Apicsim() as sim, folder() as here:
+        api, hook = Api(sim.url), Receiver()
+        config = os.path.join(here, "aciwatch.yaml")
+        write_config(config, sim, hook, "state_file: dc1.state")
+        with Program("aciwatch", "run", "--config", config) as service:
+            service.wait_line("dc1: live")
+            assert service.stop() == 0
+        assert hook.posts.empty(), "what is there at first is no news"
+        api.call("POST", "/api/mo/uni.json", {"fvTenant": {"attributes": {"name": "Meanwhile"}}})
+        with Program("aciwatch", "run", "--config", config) as service:
+            service.wait_line("dc1: live")
+            event = json.loads(hook.next()[2])["data"]
+            assert (event["dn"], event["op"], event["origin"]) == ("uni/tn-Meanwhile", "created", "relist"), event
+            assert service.stop() == 0
+        with open(os.path.join(here, "dc1.state"), "w") as file:
+            file.write("not ours")
+        with Program("aciwatch", "run", "--config", config) as service:
+            service.wait_line("what was remembered is lost.*no state file")
+            service.wait_line("dc1: live")
+        hook.close()
+
+
+main([the_service_says_where_it_stands, no_service_is_said, the_first_sync_is_told_when_asked_for, what_happened_while_nothing_ran,
+      what_happened_while_the_service_did_not_run])

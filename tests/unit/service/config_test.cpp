@@ -148,6 +148,7 @@ fabrics:
     gaps: { audit_interval: 5m, compare_interval: 0s, first_sync: notify, backfill: [aaaModLR] }
     canary: uni/tn-common
     subscription_lifetime: 10m
+    state_file: dc1.state
     watch: [ { name: config, class: fvTenant } ]
   - name: dc2
     controllers: [https://apic3]
@@ -164,6 +165,7 @@ receivers: [ { name: noc, console: [ {} ] } ]
   EXPECT_THAT(file.mistakes, ElementsAre());
   ASSERT_TRUE(file.config);
   EXPECT_TRUE(file.config->fabrics[0].gaps.notify_first);
+  EXPECT_EQ(file.config->fabrics[0].state_file, folder_ + "/dc1.state");
   const auto dc1 = driver_options(file.config->fabrics[0]).value();
   EXPECT_EQ(dc1.controllers.size(), 2u);
   EXPECT_EQ(dc1.watch.fabric, "dc1");
@@ -242,6 +244,8 @@ TEST_F(ConfigTest, SaysWhereEachMistakeIsAndWhatToDo) {
       {"    password: x", "    password: x\n    gaps: { backfill: [aaaModRL] }",
        "f.yaml:6:24: 'aaaModRL' is none of the controller's logs"},
       {"    password: x", "    password: x\n    canary: uni/[x", "f.yaml:6:13: malformed DN"},
+      {"    password: x", "    password: x\n    state_file: no/dc1.state",
+       "f.yaml:6:17: there is no folder '@/no' for the state file"},
       {"    password: x", "    password: x\n    subscription_lifetime: 1s",
        "f.yaml:6:28: 'subscription_lifetime' must be from 30s to 1d"},
       {"https://apic1", "ftp://apic1", "f.yaml:3:19: 'ftp://apic1' is not a controller's address: "},
