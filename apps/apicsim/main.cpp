@@ -119,7 +119,8 @@ int main(int argc, char** argv) {
   app.add_option("--fabric", fabric,
                  "how big it is, as spines=2,leaves=4; also pods=, and ports= and endpoints= of each leaf. With ports,\n"
                  "links, neighbours and endpoints; without it there are three nodes");
-  app.add_option("--churn", options.churn, "so many things happen each second: EPGs, endpoints, ports, leaves")
+  app.add_option("--churn", options.churn,
+                 "so many things happen each second: EPGs, and with --fabric endpoints, ports, leaves")
       ->check(CLI::Range(0.0, 10000.0));
   app.add_option("--scenario", options.scenario, "YAML file that says what happens when");
   app.add_option("--replay", options.replay,

@@ -628,6 +628,7 @@ void Controller::resume(Instant now, WallTime wall) {
   impl_->now = now;
   impl_->wall = wall;
   impl_->records.count_all();
+  grow_users(impl_->tree, impl_->maker, impl_->options, {wall.to_string(), "0"});
   impl_->relations.index_all();
   impl_->segments.number_all();
   impl_->faults.resume_all(now, wall);

@@ -66,20 +66,31 @@ constexpr std::array standing{
 
 std::string domain_dn(std::string_view domain) { return "uni/userext/domain-" + std::string(domain); }
 
+void add_users(Grower& grower, const ObjectTree& tree, const Options& options) {
+  for (const User& user : options.users) {
+    const std::string dn = "uni/userext/user-" + user.name, granted = dn + "/userdomain-" + user.domain;
+    if (tree.find(dn)) continue;
+    if (!tree.find(domain_dn(user.domain))) grower.add("aaaDomain", domain_dn(user.domain));
+    grower.add("aaaUser", dn);
+    grower.add("aaaUserDomain", granted);
+    grower.add("aaaUserRole", granted + "/role-" + user.role, {{"privType", user.read_only ? "readPriv" : "writePriv"}});
+  }
+}
+
 }  // namespace
+
+void grow_users(ObjectTree& tree, ObjectMaker& maker, const Options& options, const Stamp& stamp) {
+  Grower grower(tree, maker, stamp);
+  add_users(grower, tree, options);
+  grower.finish();
+}
 
 void grow_initial_tree(ObjectTree& tree, ObjectMaker& maker, const Options& options, const Stamp& stamp) {
   Grower grower(tree, maker, stamp);
   for (const Standing& object : standing) grower.add(object.class_name, std::string(object.dn));
   grower.add("topInfo", "info", {{"id", "1"}, {"podId", "1"}, {"role", "controller"}, {"currentTime", stamp.mod_ts}});
   for (const std::string_view domain : {"all", "common", "mgmt"}) grower.add("aaaDomain", domain_dn(domain));
-  for (const User& user : options.users) {
-    const std::string dn = "uni/userext/user-" + user.name, granted = dn + "/userdomain-" + user.domain;
-    if (!tree.find(domain_dn(user.domain))) grower.add("aaaDomain", domain_dn(user.domain));
-    grower.add("aaaUser", dn);
-    grower.add("aaaUserDomain", granted);
-    grower.add("aaaUserRole", granted + "/role-" + user.role, {{"privType", user.read_only ? "readPriv" : "writePriv"}});
-  }
+  add_users(grower, tree, options);
   grow_fabric(grower, options.fabric.value_or(FabricShape{}), options.controllers, stamp.mod_ts, options.fabric.has_value());
   grower.finish();
 }

@@ -16,6 +16,9 @@ namespace aci::controller {
 // The release that logins and nodes tell.
 inline constexpr std::string_view release = "5.2(7f)";
 
+// The users of the options that a tree which is there already does not have.
+void grow_users(ObjectTree& tree, ObjectMaker& maker, const Options& options, const Stamp& stamp);
+
 void grow_initial_tree(ObjectTree& tree, ObjectMaker& maker, const Options& options, const Stamp& stamp);
 
 }  // namespace aci::controller

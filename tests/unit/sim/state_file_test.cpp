@@ -122,12 +122,14 @@ class KeptFabricTest : public ApicsimTest {
     Apicsim::Options options;
     options.tls = false;
     options.state = path_;
+    if (!users_.empty()) options.controller.users = users_;
     options.load = std::move(load);
     client_.reset();
     sim_.reset();
     start(std::move(options));
   }
   const std::string path_ = testing::TempDir() + "fabric.state";
+  std::vector<controller::User> users_;
 };
 
 TEST_F(KeptFabricTest, a_restart_changes_nothing) {
@@ -168,6 +170,12 @@ TEST_F(KeptFabricTest, passwords_are_kept_and_not_exported) {
   begin();
   EXPECT_THAT(call("POST", "/api/aaaLogin.json", codec::login_body("joe", "second-Secret2")).body, HasSubstr("\"token\""));
   EXPECT_THAT(call("GET", "/_sim/export").body, Not(HasSubstr("Secret")));
+  // Who is new on the command line may log in as well, and whose password was changed keeps the new one.
+  users_ = {{"admin", "password"}, {"joe", "from the command line"}, {"ann", "new here"}};
+  begin();
+  EXPECT_EQ(call("POST", "/api/aaaLogin.json", codec::login_body("ann", "new here")).status, 200);
+  EXPECT_EQ(call("POST", "/api/aaaLogin.json", codec::login_body("joe", "second-Secret2")).status, 200);
+  EXPECT_EQ(call("POST", "/api/aaaLogin.json", codec::login_body("joe", "from the command line")).status, 401);
 }
 
 TEST_F(KeptFabricTest, a_fault_goes_on_with_its_life) {
