@@ -31,12 +31,15 @@ struct FabricDriver::Impl {
       for (auto& action : actions) std::visit([this](auto& a) { carry_out(a); }, action);
     }
     running = false;
-    if (const auto at = machine.next_wakeup())
-      timer.at(*at, [this] {
-        machine.wake(Loop::now(), Loop::wall());
-        run();
-      });
-    else timer.cancel();
+    const auto at = machine.next_wakeup();
+    if (at == wakes_at) return;
+    wakes_at = at;
+    if (!at) return timer.cancel();
+    timer.at(*at, [this] {
+      wakes_at.reset();
+      machine.wake(Loop::now(), Loop::wall());
+      run();
+    });
   }
 
   void carry_out(watch::Send& send) {
@@ -146,7 +149,8 @@ struct FabricDriver::Impl {
   Handlers handlers;
   FabricWatch machine;
   Timer timer;
-  std::vector<Peer> peers;  // by controller
+  std::optional<base::Instant> wakes_at;  // what the timer is set to
+  std::vector<Peer> peers;                // by controller
   std::size_t watches = 0;
   std::unordered_map<watch::Epoch, std::unique_ptr<ClientSocket>> sockets;  // two while changing over to a new login
   std::unordered_map<std::uint64_t, AnswerHandler> answers;                 // by ticket

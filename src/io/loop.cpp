@@ -35,10 +35,17 @@ base::Instant Loop::now() {
 base::WallTime Loop::wall() {
   const auto since = std::chrono::system_clock::now().time_since_epoch();
   const std::int64_t unix_ms = std::chrono::floor<std::chrono::milliseconds>(since).count();
-  const std::time_t seconds = static_cast<std::time_t>(std::chrono::floor<std::chrono::seconds>(since).count());
-  std::tm local{};
-  localtime_r(&seconds, &local);
-  return {unix_ms, static_cast<int>(local.tm_gmtoff / 60)};
+  // Offsets change at a whole quarter of an hour; between two of them the time zone need not be asked again.
+  thread_local std::int64_t asked = -1;
+  thread_local int offset_minutes = 0;
+  if (const std::int64_t quarter = unix_ms / 900'000; quarter != asked) {
+    const auto seconds = static_cast<std::time_t>(unix_ms / 1'000);
+    std::tm local{};
+    localtime_r(&seconds, &local);
+    offset_minutes = static_cast<int>(local.tm_gmtoff / 60);
+    asked = quarter;
+  }
+  return {unix_ms, offset_minutes};
 }
 
 void Loop::on_stop_signal(std::function<void()> handler) {

@@ -82,6 +82,11 @@ inline std::string_view read_value(const char*& at, const std::string& usual) {
   return value;
 }
 
+// Most names differ in length or first letter, which costs no call.
+inline bool is_same(const std::string& name, std::string_view other) {
+  return name.size() == other.size() && (other.empty() || (name.front() == other.front() && name == other));
+}
+
 std::size_t hash_of(const std::vector<AttributeView>& sorted) {
   std::size_t hash = sorted.size();
   for (const auto& attribute : sorted) hash = hash * 0x9e3779b97f4a7c15ull + std::hash<std::string_view>{}(attribute.name);
@@ -192,7 +197,7 @@ std::optional<std::string_view> Attributes::find(std::string_view name) const {
   const char* at = block_->values();
   for (std::size_t i = 0; i < names.size(); ++i) {
     const std::string_view value = read_value(at, usual[i]);
-    if (names[i] == name) return value;
+    if (is_same(names[i], name)) return value;
   }
   return {};
 }
@@ -223,7 +228,7 @@ bool Attributes::replace_sorted(const AttributeView* attributes, std::size_t cou
   for (std::size_t i = 0; i < shape.names.size() && next != end; ++i) {
     const char* const old = from;
     read_value(from, shape.usual[i]);
-    if (shape.names[i] != next->name) continue;
+    if (!is_same(shape.names[i], next->name)) continue;
     bytes += packed_size(next->value, shape.usual[i]);
     bytes -= static_cast<std::size_t>(from - old);
     ++next;
@@ -236,7 +241,7 @@ bool Attributes::replace_sorted(const AttributeView* attributes, std::size_t cou
   for (std::size_t i = 0; next != end; ++i) {
     const char* const old = from;
     read_value(from, shape.usual[i]);
-    if (shape.names[i] == next->name) to = pack(to, next++->value, shape.usual[i]);
+    if (is_same(shape.names[i], next->name)) to = pack(to, next++->value, shape.usual[i]);
     else to = std::copy(old, from, to);
   }
   const std::string_view rest = block_->bytes().substr(static_cast<std::size_t>(from - block_->values()));

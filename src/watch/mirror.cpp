@@ -35,6 +35,24 @@ std::vector<std::string> content_changes(const Attributes& before, const Attribu
   return names;
 }
 
+// The same for an object that is new, and for a sparse change of one that is known: most pushes are one of these.
+std::vector<std::string> content_names(const Attributes& attributes) {
+  std::vector<std::string> names;
+  names.reserve(attributes.size());
+  for (const AttributeView& attribute : attributes)
+    if (!model::is_bookkeeping(attribute.name)) names.emplace_back(attribute.name);
+  return names;
+}
+std::vector<std::string> content_changes(const Attributes& before, const std::vector<AttributeView>& pushed) {
+  std::vector<std::string> names;
+  names.reserve(pushed.size());
+  for (const AttributeView& attribute : pushed)
+    if (!model::is_bookkeeping(attribute.name) && before.find(attribute.name) != attribute.value)
+      names.emplace_back(attribute.name);
+  if (!std::is_sorted(names.begin(), names.end())) std::sort(names.begin(), names.end());
+  return names;
+}
+
 WallTime time_of(std::string_view mod_ts, WallTime received) { return WallTime::parse(mod_ts).value_or(received); }
 
 std::string_view mod_ts_of(const Change& change) {
@@ -45,6 +63,11 @@ std::string_view mod_ts_of(const Change& change) {
 
 // By the controller's own clock, where both have a time.
 bool is_older(std::string_view a, std::string_view b) {
+  if (a == b) return false;
+  // "2024-07-26T13:34:50.839-07:00": of one offset they sort as texts.
+  constexpr std::size_t form = 29, offset = 23;
+  if (a.size() == form && b.size() == form && a[19] == '.' && b[19] == '.' && a.substr(offset) == b.substr(offset))
+    return a < b;
   const auto time_a = WallTime::parse(a), time_b = WallTime::parse(b);
   return time_a && time_b && *time_a < *time_b;
 }
@@ -141,11 +164,11 @@ void Mirror::tell(const Change& change, Object* known, WallTime received, Event&
   if (known && change.op == Op::modified) {
     after = known->attributes;
     after.merge(pushed.data(), pushed.size());
-    told.changed = content_changes(known->attributes, after);
+    told.changed = content_changes(known->attributes, pushed);
     told.before = std::move(known->attributes);
   } else {
     after = Attributes::from(pushed);
-    told.changed = content_changes(Attributes{}, after);
+    told.changed = content_names(after);
   }
   told.after = after;
   if (known) known->attributes = std::move(after);
@@ -188,7 +211,7 @@ void Mirror::settle(std::string_view dn, const ManagedObject* read, const std::v
       }
       told.after =
           Attributes::from(own_attributes(std::vector<AttributeView>(change.attributes.begin(), change.attributes.end())));
-      told.changed = content_changes(Attributes{}, *told.after);
+      told.changed = content_names(*told.after);
     }
     return;
   }
@@ -268,14 +291,14 @@ void Mirror::list(const Listing& listing, const ManagedObject& listed, Origin or
       told.after = attributes;
     } else if (origin == Origin::baseline) {
       Event& told = out.emplace_back(event(listed.class_name, dn, Op::created, Origin::baseline, time));
-      told.changed = content_changes(Attributes{}, attributes);
+      told.changed = content_names(attributes);
       told.after = attributes;
     }
     known->attributes = std::move(attributes);
     return;
   }
   Event& told = out.emplace_back(event(listed.class_name, dn, Op::created, origin, time));
-  told.changed = content_changes(Attributes{}, attributes);
+  told.changed = content_names(attributes);
   told.after = attributes;
   insert(listed.class_name, std::move(attributes), listing.number);
   if (!touches) return;
