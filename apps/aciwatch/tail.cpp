@@ -137,7 +137,8 @@ class Tail {
       out_ += '\n';
     } else if (options_.format == "text") {
       aci::relay::Batch batch;
-      batch.note = direct_.name() + ": an audit found " + std::to_string(drift.objects) + " objects of watch " + drift.name +
+      batch.note = direct_.name() + ": an audit found " + std::to_string(drift.objects) +
+                   (drift.objects == 1 ? " object" : " objects") + " of watch " + drift.name +
                    " that no push had told of; it is read again";
       out_ += aci::relay::render_text(aci::relay::make_message(batch, 0), isatty(STDOUT_FILENO) == 1);
     }

@@ -35,8 +35,8 @@ void Service::add_fabric(const FabricConfig& config, std::uint64_t seed) {
     dispatcher_.on_gap(closed.gap);
   };
   on.on_drift = [this, name = config.name](const watch::Drifted& drift) {
-    log(name + ": an audit found " + std::to_string(drift.objects) + " objects of watch " + drift.name +
-        " that no push had told of; it is read again");
+    log(name + ": an audit found " + std::to_string(drift.objects) + (drift.objects == 1 ? " object" : " objects") +
+        " of watch " + drift.name + " that no push had told of; it is read again");
   };
   on.on_watch = [this, name = config.name](const watch::WatchChanged& change) {
     const auto& driver =

@@ -93,6 +93,30 @@ def the_service_says_where_it_stands():
         hook.close()
 
 
+def an_audit_finds_what_nothing_told():
+    with Apicsim() as sim, folder() as here:
+        api, hook = Api(sim.url), Receiver()
+        config = os.path.join(here, "aciwatch.yaml")
+        write_config(config, sim, hook, "gaps: { audit_interval: 10s, compare_interval: 0s }\n    canary: uni/tn-common")
+        with Program("aciwatch", "run", "--config", config) as service:
+            url = service.wait_line(r"page and API at (\S+)").group(1)
+            service.wait_line("dc1: live")
+            deadline = time.monotonic() + PATIENCE
+            while readiness(url)[1]["fabrics"][0]["canary"] != "proven":
+                assert time.monotonic() < deadline, readiness(url)
+            # A controller that drops one push and says nothing: no connection is lost, no refresh refused.
+            api.sim("chaos", {"mute_seconds": 3600})
+            api.call("POST", "/api/mo/uni.json", {"fvTenant": {"attributes": {"name": "Silent"}}})
+            api.sim("chaos", {"mute_seconds": 0})
+            service.wait_line("dc1: an audit found 1 object of watch config that no push had told of")
+            event = json.loads(hook.next()[2])["data"]
+            assert (event["dn"], event["origin"]) == ("uni/tn-Silent", "relist"), event
+            metrics = urllib.request.urlopen(url + "/metrics").read().decode()
+            assert 'aciwatch_audit_drift_total{fabric="dc1"} 1\n' in metrics, metrics
+            wait_for_status(url, 0)
+        hook.close()
+
+
 def no_service_is_said():
     url = "http://127.0.0.1:%d" % free_port()
     answer = run("aciwatch", "status", "--url", url)
@@ -174,5 +198,5 @@ def what_happened_while_the_service_did_not_run():
         hook.close()
 
 
-main([the_service_says_where_it_stands, no_service_is_said, the_first_sync_is_told_when_asked_for, what_happened_while_nothing_ran,
+main([the_service_says_where_it_stands, an_audit_finds_what_nothing_told, no_service_is_said, the_first_sync_is_told_when_asked_for, what_happened_while_nothing_ran,
       what_happened_while_the_service_did_not_run])
