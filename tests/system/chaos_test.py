@@ -174,6 +174,7 @@ def troubles(proxy, writer, http):
             until_healed(proxy.slice, 997), until_healed(proxy.refuse), muted,
             lambda: chaos(drop_channels=True) or nothing, lambda: chaos(expire_tokens=True) or nothing,
             lambda: chaos(duplicate=0.5, seconds=1) or nothing,
+            lambda: chaos(no_data=True, seconds=1, path=writer.rng.choice(where)) or nothing,
             lambda: chaos(delay_ms=100, seconds=1, path=writer.rng.choice(where)) or nothing,
             lambda: chaos(refuse={"status": 503, "seconds": 1, "path": writer.rng.choice(where)}) or nothing,
             lambda: chaos(html={"status": 200, "seconds": 1, "path": writer.rng.choice(where)}) or nothing]
