@@ -105,6 +105,8 @@ function standing(fabric) {
   if (fabric.session !== 'open') return sessions[fabric.session] || fabric.session;
   const open = fabric.watches.filter((watch) => watch.state !== 'live');
   if (!fabric.watches.length) return 'has no watch yet';
+  const finding = fabric.watches.filter((watch) => watch.blindSince);
+  if (!open.length && finding.length) return `finds out what it missed of ${finding.map((watch) => watch.name).join(', ')}`;
   return open.length ? `does not see ${open.map((watch) => watch.name).join(', ')}` : 'live';
 }
 
@@ -117,7 +119,8 @@ function showFabrics() {
     const watches = el('span.watches', ...fabric.watches.map((watch) => {
       const state = ['live', 'failed'].includes(watch.state) ? watch.state : 'waits';
       const chip = el('span.watch.' + state, el('i'), el('bdi', watch.name), el('span', watch.pushes.toLocaleString('en')));
-      chip.title = `watch ${watch.name}: ${watch.state}${watch.error ? ', ' + watch.error : ''}; ${plural(watch.pushes, 'push').replace('pushs', 'pushes')}`;
+      chip.title = `watch ${watch.name}: ${watch.state}${watch.error ? ', ' + watch.error : ''}; ${plural(watch.pushes, 'push').replace('pushs', 'pushes')}` +
+        (watch.lastProof ? `; last proved whole ${clock(new Date(watch.lastProof))}` : '');
       return chip;
     }));
     const card = el(fabric.live ? 'div.fabric.live' : 'div.fabric', el('b', el('bdi', fabric.name)), el('code', fabric.controller), says, push, watches);
