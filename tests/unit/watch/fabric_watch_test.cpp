@@ -95,6 +95,16 @@ TEST_F(FabricWatchTest, APushBeforeTheSubscribeAnswerIsHeldAndBound) {
   EXPECT_EQ(events_[1].event.origin, Origin::live);
 }
 
+TEST_F(FabricWatchTest, PushesThatWereHeldAreToldInTheirOrder) {
+  id_ = watch_->add(now_, wall_, {"config", model::Query::of_class("fvTenant")});
+  log_in();
+  const Send subscribe = next_send();
+  for (const char* descr : {"1", "2", "3"}) text(push(R"("72057628414509057")", tenant("common", descr, "modified")));
+  reply(subscribe, 200, subscribe_answer("72057628414509057", {tenant("common", "0")}));
+  ASSERT_EQ(events_.size(), 4u);
+  for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(events_[i].event.after->get("descr"), std::to_string(i));
+}
+
 TEST_F(FabricWatchTest, AListingOfSeveralPagesIsReadToItsEnd) {
   watch_->add(now_, wall_, {"config", model::Query::of_class("fvTenant")});
   log_in();
