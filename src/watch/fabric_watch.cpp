@@ -163,6 +163,8 @@ void FabricWatch::resume(Instant now, WallTime wall, WatchId id) {
 
 FabricWatch::Saved FabricWatch::save(WallTime wall) const {
   Saved saved{wall, {}, mirror_.save()};
+  // What was on its way when the process ended is lost.
+  if (line_ && line_->channel == Line::Channel::open) saved.at = std::min(wall, line_->last_sign + -doubt);
   for (const auto& [id, watch] : watches_) {
     if (!watch.baselined || watch.hidden) continue;
     saved.queries.push_back(watch.spec.query.to_url());
@@ -473,6 +475,10 @@ void FabricWatch::pump_line(Instant now, WallTime wall, Line& line) {
   while (in_flight_ < in_flight_max()) {
     const auto id = line.due(now);
     if (!id) break;
+    if (now >= line.subscription(*id).deadline) {
+      blind(now, wall, *id, watches_.at(*id), "a subscription could not be refreshed in time", line.subscription(*id).alive);
+      continue;
+    }
     const std::string& subscription = line.subscription(*id).id;
     line.refresh_sent(now, *id);
     send(line, {Kind::refresh, *id, 0, 0, ""}, "GET", "/api/subscriptionRefresh.json?id=" + subscription);
