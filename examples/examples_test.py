@@ -2,6 +2,7 @@
 """Runs every numbered example against a simulated controller and reads what it prints."""
 import json
 import os
+import subprocess
 
 from programs import Api, Apicsim, Program, Receiver, folder, main, run
 
@@ -42,6 +43,20 @@ def credentials():
         assert done.returncode == 1 and done.stdout == "<Response [401]>\n" and "hunter2" not in done.stderr, done
         done = run("examples/02_credentials", cwd=here)
         assert done.returncode == 1 and "certificate" in done.stderr, done
+
+
+def certificate():
+    with Apicsim() as sim, folder() as here:
+        files = {name: os.path.join(here, name) for name in ("admin.key", "admin.crt")}
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=admin", "-keyout", files["admin.key"],
+                        "-out", files["admin.crt"]], check=True, capture_output=True)
+        with open(files["admin.crt"], encoding="utf-8") as file:
+            stored = {"aaaUserCert": {"attributes": {"name": "admin.crt", "data": file.read()}}}
+        Api(sim.url).call("POST", "/api/mo/uni/userext.json", {"aaaUser": {"attributes": {"name": "admin"}, "children": [stored]}})
+        signed = ["examples/02_credentials", "-u", sim.url, "-l", "admin", "--insecure", "--key", files["admin.key"], "--cert-name"]
+        done = run(*signed, "admin.crt")
+        assert (done.returncode, done.stdout) == (0, "<Response [200]>\nTrue\n1\ncommon\nuni/tn-common\nfalse\n"), done
+        assert run(*signed, "other.crt").returncode == 1
 
 
 def single_object():
@@ -88,4 +103,4 @@ def callbacks():
         assert program.finish() == 0
 
 
-main([event_loop, credentials, single_object, notify_room, wait_event, callbacks])
+main([event_loop, credentials, certificate, single_object, notify_room, wait_event, callbacks])
