@@ -20,11 +20,16 @@ namespace {
 
 // The attributes that belong to the object and not to the message that carries it.
 template <class Range>
+void own_attributes(const Range& attributes, std::vector<AttributeView>& own) {
+  own.clear();
+  for (const AttributeView& attribute : attributes)
+    if (attribute.name != "status" && attribute.name != "rn" && attribute.name != "childAction") own.push_back(attribute);
+}
+template <class Range>
 std::vector<AttributeView> own_attributes(const Range& attributes) {
   std::vector<AttributeView> own;
   own.reserve(attributes.size());
-  for (const AttributeView& attribute : attributes)
-    if (attribute.name != "status" && attribute.name != "rn" && attribute.name != "childAction") own.push_back(attribute);
+  own_attributes(attributes, own);
   return own;
 }
 
@@ -120,13 +125,17 @@ void Mirror::bury(std::string_view dn, std::string_view mod_ts) {
 
 Event Mirror::event(std::string_view class_name, std::string_view dn, Op op, Origin origin, WallTime time) const {
   Event event;
+  fill(event, class_name, dn, op, origin, time);
+  return event;
+}
+
+void Mirror::fill(Event& event, std::string_view class_name, std::string_view dn, Op op, Origin origin, WallTime time) const {
   event.fabric = fabric_;
   event.time = time;
   event.class_name = class_name;
   event.dn = dn;
   event.op = op;
   event.origin = origin;
-  return event;
 }
 
 // --- pushes ----------------------------------------------------------------------------------------------------------
@@ -154,20 +163,20 @@ Mirror::Verdict Mirror::judge(const Change& change, const Object* known) const {
 // Makes the change true in the mirror.
 void Mirror::tell(const Change& change, Object* known, WallTime received, Event& told) {
   const std::string_view mod_ts = mod_ts_of(change);
-  told = event(change.class_name, change.dn, change.op, Origin::live, time_of(mod_ts, received));
+  fill(told, change.class_name, change.dn, change.op, Origin::live, time_of(mod_ts, received));
   if (change.op == Op::deleted) {
     if (known) told.before = take(change.class_name, change.dn);
     return bury(change.dn, mod_ts);
   }
-  const auto pushed = own_attributes(change.attributes);
+  own_attributes(change.attributes, pushed_);
   Attributes after;
   if (known && change.op == Op::modified) {
     after = known->attributes;
-    after.merge(pushed.data(), pushed.size());
-    told.changed = content_changes(known->attributes, pushed);
+    after.merge(pushed_.data(), pushed_.size());
+    told.changed = content_changes(known->attributes, pushed_);
     told.before = std::move(known->attributes);
   } else {
-    after = Attributes::from(pushed);
+    after = Attributes::from(pushed_);
     told.changed = content_names(after);
   }
   told.after = after;

@@ -120,6 +120,8 @@ class Mirror {
   void bury(std::string_view dn, std::string_view mod_ts);
   model::Event event(std::string_view class_name, std::string_view dn, model::Op op, model::Origin origin,
                      base::WallTime time) const;
+  void fill(model::Event& event, std::string_view class_name, std::string_view dn, model::Op op, model::Origin origin,
+            base::WallTime time) const;
   Verdict judge(const model::Change& change, const Object* known) const;
   void tell(const model::Change& change, Object* known, base::WallTime received, model::Event& event);
   const std::vector<Touch>* touches_since(const Listing& listing, std::string_view dn, std::size_t& first) const;
@@ -133,6 +135,7 @@ class Mirror {
   std::deque<std::string> buried_;      // oldest first
   ByText<std::vector<Touch>> touches_;  // by DN, while a listing is open
   std::vector<HeldChange> unexplained_;
+  std::vector<model::AttributeView> pushed_;  // of the change that is told, kept for its memory
   std::uint64_t pushes_ = 0;
   std::uint32_t listings_ = 0;
   std::size_t open_listings_ = 0;
