@@ -41,7 +41,7 @@ def alive(sim):
 
 
 def logged_in_cookie(sim):
-    return "Cookie: APIC-cookie=" + Api(sim.url).http.cookies["APIC-cookie"]
+    return "Cookie: APIC-cookie=" + Api(sim.url).token
 
 
 def garbage_instead_of_tls_and_http():
@@ -100,7 +100,7 @@ def targets_that_are_no_queries():
 
 def wrong_websocket_frames():
     with Apicsim() as sim:
-        token = Api(sim.url).http.cookies["APIC-cookie"]
+        token = Api(sim.url).token
         upgrade = ("GET /socket%s HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
                    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n" % token).encode()
         for frames in (b"\x81\x05hello", b"\xff\xff" + b"\xff" * 8, b"\x83\x80abcd", b"\x89\xfe\x01\x00abcd" + b"x" * 256, b"\x80\x80abcd",

@@ -98,11 +98,11 @@ class Api:
         self.http = requests.Session()
         self.http.trust_env = False  # or a CA bundle named in the environment would win over the next line
         self.http.verify = False
-        self.http.trust_env = False  # REQUESTS_CA_BUNDLE would go before verify
         login = self.call("POST", "/api/aaaLogin.json", {"aaaUser": {"attributes": {"name": "admin", "pwd": "password"}}})
         # Named by hand: the controller's cookie is Secure, and would not go over plain HTTP.
         self.http.cookies.clear()
-        self.http.headers["Cookie"] = "APIC-cookie=" + login["imdata"][0]["aaaLogin"]["attributes"]["token"]
+        self.token = login["imdata"][0]["aaaLogin"]["attributes"]["token"]
+        self.http.headers["Cookie"] = "APIC-cookie=" + self.token
 
     def call(self, method, path, body=None):
         answer = self.http.request(method, self.url + path, json=body)
