@@ -227,6 +227,7 @@ struct Controller::Impl {
   }
 
   void publish(const NodeChange& change) {
+    if (options.observe) options.observe(change.node.of->name, change.node.dn, change.op, change.node.attributes);
     std::vector<Push> fresh;
     subscriptions.publish(change, fresh);
     trouble.pass(now, wall, change, std::move(fresh), pushes);

@@ -25,6 +25,7 @@
 
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "model/change.hpp"
 #include "model/managed_object.hpp"
 
 namespace aci::controller {
@@ -65,6 +66,9 @@ struct Options {
   std::optional<FabricShape> fabric;     // absent: the nodes of the smallest one, without their ports
   std::size_t record_log_max = 100'000;  // of each class of log records; 0: none are made
   FaultTimes fault_times;
+  // Hears of every change of the tree, whatever trouble the pushes are in: for tests. `whole` is the object as it is now,
+  // of a deleted one as it was.
+  std::function<void(std::string_view class_name, std::string_view dn, model::Op op, const model::Attributes& whole)> observe;
 };
 
 // What is wrong with an object.

@@ -300,6 +300,11 @@ void FabricWatch::has_been_read(Instant now, WallTime wall, const std::string& d
   const auto object = std::find_if(answer->objects.begin(), answer->objects.end(), [&](const auto& o) { return o.dn() == dn; });
   mirror_.settle(dn, object == answer->objects.end() ? nullptr : &*object, read.held, events_);
   emit_all(now, read.watches);
+  if (object == answer->objects.end()) return;
+  const bool watched = std::any_of(watches_.begin(), watches_.end(), [&](const auto& item) {
+    return model::covers(item.second.spec.query, object->class_name, dn, object->attributes);
+  });
+  if (!watched) mirror_.forget(object->class_name, dn);
 }
 
 // Changes of objects that a listing should have held, and did not.
@@ -337,7 +342,7 @@ void FabricWatch::note_parent(Instant now, const model::Event& event) {
   const bool with_its_parent = std::any_of(parents_.begin(), parents_.end(), [&](const Parent& parent) {
     return !parent.asked && read_at - parent.read_at < Duration{1'000} && model::Dn::is_below(event.dn, parent.dn);
   });
-  if (!with_its_parent) parents_.push_back({event.dn, event.time, read_at, {}, false, false, {}, {}});
+  if (!with_its_parent) parents_.push_back({event.dn, noticed_->wall, read_at, {}, false, false, {}, {}});
   if (parents_.size() <= parents_max) return;
   // One comparison of each watch, when the storm is over, costs less than a reading for each object.
   storm_until_ = read_at;

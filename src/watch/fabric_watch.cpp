@@ -847,6 +847,18 @@ void FabricWatch::frame(Instant now, WallTime wall, Line& line, const codec::Fra
     watch.last_push = wall;
   }
   if (watches.empty()) return;  // subscriptions we have left
+  Mirror::Sight sight{true, 0};
+  for (const WatchId id : watches) {
+    const Watch& watch = watches_.at(id);
+    sight.filtered = sight.filtered && watch.spec.query.target_filter;
+    if (watch.reading && watch.baselined) sight.listing = std::max(sight.listing, watch.reading->listing.number);
+  }
+  // What one of them sees all of is known as it is.
+  const bool seen = std::any_of(watches.begin(), watches.end(), [this](WatchId id) {
+    const Watch& watch = watches_.at(id);
+    return watch.state == WatchState::live && !watch.spec.query.target_filter;
+  });
+  if (seen) sight.listing = 0;
   for (const auto& change : frame.changes) {
     if (seen_on_other_line(line, change)) {
       ++counters_.duplicates;
@@ -857,9 +869,9 @@ void FabricWatch::frame(Instant now, WallTime wall, Line& line, const codec::Fra
       continue;
     }
     model::Event event;
-    switch (mirror_.apply(change, wall, event)) {
+    switch (mirror_.apply(change, wall, event, sight)) {
       case Mirror::Verdict::told:
-        if (event.time != wall) skew_ = Duration{event.time.unix_ms - wall.unix_ms};
+        if (event.time != wall || !skew_) skew_ = Duration{event.time.unix_ms - wall.unix_ms};
         if (canary_due_) canary_came_back(wall, event);
         emit(now, std::move(event), watches);
         break;
@@ -890,10 +902,23 @@ std::vector<WatchId> FabricWatch::covering(const model::Event& event, const std:
   return watches;
 }
 
+// What ceases to match a filter is not pushed for it; another watch's push told, and the mirror is shared.
+void FabricWatch::add_left(const model::Event& event, std::vector<WatchId>& watches) const {
+  if (!event.before || !event.after || event.origin == model::Origin::backfill) return;
+  for (const auto& [id, watch] : watches_) {
+    const model::Query& query = watch.spec.query;
+    if (!query.target_filter || !watch.baselined || std::find(watches.begin(), watches.end(), id) != watches.end()) continue;
+    if (model::covers(query, event.class_name, event.dn, *event.before) &&
+        !model::covers(query, event.class_name, event.dn, *event.after))
+      watches.push_back(id);
+  }
+}
+
 void FabricWatch::emit(Instant now, model::Event event, std::vector<WatchId> watches) {
   using model::Origin;
   const bool relist = event.origin == Origin::relist, live = event.origin == Origin::live;
   if (relist || (live && !blind_.empty())) watches = covering(event, watches);
+  add_left(event, watches);
   std::erase_if(watches, [&](WatchId id) {
     const auto it = watches_.find(id);
     if (it == watches_.end()) return true;

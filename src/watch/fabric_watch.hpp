@@ -280,6 +280,7 @@ class FabricWatch {
   void emit(base::Instant now, model::Event event, std::vector<WatchId> watches);
   void emit_all(base::Instant now, const std::vector<WatchId>& watches);  // what is in events_
   std::vector<WatchId> covering(const model::Event& event, const std::vector<WatchId>& known) const;
+  void add_left(const model::Event& event, std::vector<WatchId>& watches) const;
   void schedule(WatchId id, Watch& watch);
   std::size_t in_flight_max() const;
 

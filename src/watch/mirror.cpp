@@ -140,7 +140,7 @@ void Mirror::fill(Event& event, std::string_view class_name, std::string_view dn
 
 // --- pushes ----------------------------------------------------------------------------------------------------------
 
-Mirror::Verdict Mirror::judge(const Change& change, const Object* known) const {
+Mirror::Verdict Mirror::judge(const Change& change, const Object* known, const Sight& sight) const {
   const std::string_view mod_ts = mod_ts_of(change);
   if (!known) {
     const auto grave = tombstones_.find(change.dn);
@@ -149,14 +149,16 @@ Mirror::Verdict Mirror::judge(const Change& change, const Object* known) const {
     return grave != tombstones_.end() && is_older(mod_ts, grave->second) ? Verdict::unsure : Verdict::told;
   }
   if (change.op == Op::deleted) return is_older(mod_ts, known->attributes.get("modTs")) ? Verdict::unsure : Verdict::told;
-  bool differs = false, newer = false;
+  if (change.op == Op::modified && known->listed < sight.listing) return Verdict::awaited;
+  bool differs = false, repeats = false, newer = false;
   for (const AttributeView& attribute : change.attributes) {
     if (attribute.name == "modTs") newer = attribute.value != known->attributes.get("modTs");
     else if (!model::is_bookkeeping(attribute.name))
-      differs = differs || known->attributes.find(attribute.name) != attribute.value;
+      (known->attributes.find(attribute.name) == attribute.value ? repeats : differs) = true;
   }
   const bool older = newer && is_older(mod_ts, known->attributes.get("modTs"));
   if (older) return differs ? Verdict::unsure : Verdict::known;
+  if (sight.filtered && newer && repeats && change.op == Op::modified) return Verdict::unsure;
   return differs || newer ? Verdict::told : Verdict::known;
 }
 
@@ -184,10 +186,10 @@ void Mirror::tell(const Change& change, Object* known, WallTime received, Event&
   else insert(change.class_name, std::move(after));
 }
 
-Mirror::Verdict Mirror::apply(const Change& change, WallTime received, Event& event) {
+Mirror::Verdict Mirror::apply(const Change& change, WallTime received, Event& event, const Sight& sight) {
   ++pushes_;
   Object* known = find(change.class_name, change.dn);
-  const Verdict verdict = judge(change, known);
+  const Verdict verdict = judge(change, known, sight);
   if (open_listings_ > 0) {
     HeldChange held(change);
     held.received = received;
@@ -250,7 +252,7 @@ void Mirror::settle(std::string_view dn, const ManagedObject* read, const std::v
     if (change.op == Op::deleted || !is_older(read_ts, change.attributes.get("modTs"))) continue;
     const Change view = view_of(change);
     Object* object = find(first.class_name, dn);
-    if (judge(view, object) == Verdict::told) tell(view, object, change.received, out.emplace_back());
+    if (judge(view, object, {}) == Verdict::told) tell(view, object, change.received, out.emplace_back());
   }
 }
 
@@ -290,7 +292,9 @@ void Mirror::list(const Listing& listing, const ManagedObject& listed, Origin or
 
   const WallTime time = time_of(attributes.get("modTs"), received);
   if (known) {
-    known->listed = listing.number;
+    if (touches)
+      for (Touch& touch : touches_[dn]) touch.told = true;
+    known->listed = std::max(known->listed, listing.number);
     auto changed = content_changes(known->attributes, attributes);
     if (!changed.empty()) {
       // What the mirror knew otherwise has changed unseen by every watch that had it, whatever this one is after.
@@ -317,7 +321,7 @@ void Mirror::list(const Listing& listing, const ManagedObject& listed, Origin or
     touch.told = true;
     const Change change = view_of(touch.change);
     Object* object = find(listed.class_name, dn);
-    if (judge(change, object) == Verdict::told) tell(change, object, touch.change.received, out.emplace_back());
+    if (judge(change, object, {}) == Verdict::told) tell(change, object, touch.change.received, out.emplace_back());
   }
 }
 
@@ -348,7 +352,7 @@ void Mirror::finish(const Listing& listing, const model::Query& query, WallTime 
   std::size_t first = 0;
   each_covered(query, [&](const std::string& class_name, const Object& object) {
     const std::string_view dn = object.attributes.get("dn");
-    if (object.listed != listing.number && !touches_since(listing, dn, first)) gone.emplace_back(class_name, dn);
+    if (object.listed < listing.number && !touches_since(listing, dn, first)) gone.emplace_back(class_name, dn);
   });
   std::sort(gone.begin(), gone.end());
   for (const auto& [class_name, dn] : gone) {
@@ -374,7 +378,7 @@ std::vector<HeldChange> Mirror::take_unexplained() { return std::exchange(unexpl
 bool Mirror::compare(const Listing& listing, const ManagedObject& listed) {
   const std::string_view dn = listed.dn();
   const Object* known = find(listed.class_name, dn);
-  if (known) known->listed = listing.number;
+  if (known) known->listed = std::max(known->listed, listing.number);
   if (dn.empty() || !untouched(listing, std::string(dn))) return false;
   return !known || !content_changes(known->attributes, Attributes::from(own_attributes(listed.attributes))).empty();
 }
@@ -383,7 +387,7 @@ std::vector<std::string> Mirror::unlisted(const Listing& listing, const model::Q
   std::vector<std::string> dns;
   each_covered(query, [&](const std::string&, const Object& object) {
     std::string dn(object.attributes.get("dn"));
-    if (object.listed != listing.number && untouched(listing, dn)) dns.push_back(std::move(dn));
+    if (object.listed < listing.number && untouched(listing, dn)) dns.push_back(std::move(dn));
   });
   std::sort(dns.begin(), dns.end());
   return dns;

@@ -56,10 +56,20 @@ class Mirror {
   enum class Verdict {
     told,     // `event` says what changed
     known,    // nothing new: the push of a change that a re-reading or another channel has brought before
-    awaited,  // of an object never seen, which a listing that is open should hold: told when it does
+    awaited,  // of an object never seen, or not yet seen again, which a listing that is open should hold: told when it does
     unsure    // the object must be read: never seen before, or older than what we know and different. Then settle()
   };
-  Verdict apply(const model::Change& change, base::WallTime received, model::Event& event);
+  // How far the mirror is to be trusted with what a push is laid over.
+  struct Sight {
+    // It came by filters alone, which let through no change while the object did not match. A modification tells what has
+    // changed; one that repeats what we know has come after others that we were not told.
+    bool filtered = false;
+    std::uint32_t listing = 0;  // came to blind watches alone, of which this listing reads what is there; 0: not so
+  };
+  Verdict apply(const model::Change& change, base::WallTime received, model::Event& event, const Sight& sight);
+  Verdict apply(const model::Change& change, base::WallTime received, model::Event& event) {
+    return apply(change, received, event, Sight{});
+  }
 
   // What a reading of the object's DN answered, and the pushes that came for it since the first unsure one, oldest first.
   void settle(std::string_view dn, const model::ManagedObject* read, const std::vector<HeldChange>& held,
@@ -91,6 +101,10 @@ class Mirror {
   // Objects pushed while a listing is open: what a slow listing costs.
   std::size_t touched() const { return touches_.size(); }
 
+  // Drops one object without an event: no watch covers it any more.
+  void forget(std::string_view class_name, std::string_view dn) {
+    if (find(class_name, dn)) take(class_name, dn);
+  }
   // Drops the objects for which `unwatched` holds, without events: no watch covers them any more.
   using Choice = std::function<bool(std::string_view class_name, std::string_view dn, const model::Attributes& attributes)>;
   void forget(const Choice& unwatched);
@@ -122,7 +136,7 @@ class Mirror {
                      base::WallTime time) const;
   void fill(model::Event& event, std::string_view class_name, std::string_view dn, model::Op op, model::Origin origin,
             base::WallTime time) const;
-  Verdict judge(const model::Change& change, const Object* known) const;
+  Verdict judge(const model::Change& change, const Object* known, const Sight& sight) const;
   void tell(const model::Change& change, Object* known, base::WallTime received, model::Event& event);
   const std::vector<Touch>* touches_since(const Listing& listing, std::string_view dn, std::size_t& first) const;
   template <class Use>

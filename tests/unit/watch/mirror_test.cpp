@@ -196,6 +196,46 @@ TEST_F(MirrorTest, WhatAListingNoLongerHoldsHasBeenDeletedUnlessItWasPushedSince
   EXPECT_EQ(mirror.size(), 3u);
 }
 
+TEST_F(MirrorTest, WhatALaterListingHeldIsNotMissingInAnEarlierOne) {
+  know("uni/tn-A", "one", "", 1);
+  const auto first = mirror.begin_listing(), second = mirror.begin_listing();
+  mirror.list(first, object("uni/tn-A", "one", "", 1), Origin::relist, now, events);
+  mirror.list(second, object("uni/tn-A", "one", "", 1), Origin::relist, now, events);
+  mirror.finish(first, Query::of_class("fvTenant"), now, events);
+  mirror.finish(second, Query::of_class("fvTenant"), now, events);
+  EXPECT_THAT(events, IsEmpty());
+  EXPECT_TRUE(mirror.get("fvTenant", "uni/tn-A"));
+}
+
+TEST_F(MirrorTest, APushToABlindWatchWaitsForTheListingThatTellsWhatItIsLaidOver) {
+  know("uni/tn-A", "one", "", 1);
+  const auto listing = mirror.begin_listing();
+  model::Change change;
+  change.class_name = "fvTenant";
+  change.dn = "uni/tn-A";
+  change.op = Op::modified;
+  const std::string time = at(5);
+  change.attributes = {{"nameAlias", "new"}, {"modTs", time}};
+  EXPECT_EQ(mirror.apply(change, now, event, {false, listing.number}), Verdict::awaited);
+  mirror.list(listing, object("uni/tn-A", "two", "", 4), Origin::relist, now, events);
+  ASSERT_THAT(events, SizeIs(1));
+  EXPECT_EQ(events[0].after->get("descr"), "two");
+  EXPECT_EQ(events[0].after->get("nameAlias"), "new");
+  mirror.finish(listing, Query::of_class("fvTenant"), now, events);
+  EXPECT_THAT(mirror.take_unexplained(), IsEmpty());
+}
+
+TEST_F(MirrorTest, APushThatCameByAFilterAndRepeatsWhatIsKnownIsRead) {
+  know("uni/tn-A", "one", "hot", 1);
+  model::Change change;
+  change.class_name = "fvTenant";
+  change.dn = "uni/tn-A";
+  change.op = Op::modified;
+  const std::string time = at(5);
+  change.attributes = {{"nameAlias", "hot"}, {"modTs", time}};
+  EXPECT_EQ(mirror.apply(change, now, event, {true, 0}), Verdict::unsure);
+}
+
 TEST_F(MirrorTest, AnAuditComparesAndChangesNothing) {
   know("uni/tn-A", "a", "", 1);
   know("uni/tn-B", "b", "", 1);

@@ -1,0 +1,331 @@
+#include "world/checkers.hpp"
+
+#include <algorithm>
+
+#include "codec/answer.hpp"
+#include "model/coverage.hpp"
+
+namespace aci::world {
+
+using base::Duration;
+using base::Instant;
+using base::WallTime;
+using model::Op;
+using model::Origin;
+
+namespace {
+
+constexpr std::size_t failures_max = 20;
+constexpr std::size_t requests_max = 60;
+constexpr std::string_view refresh = "/api/subscriptionRefresh.json?id=";
+
+// Everything that says something of the object.
+std::string content_of(const model::Attributes& attributes) {
+  std::string content;
+  for (const auto attribute : attributes) {
+    if (model::is_bookkeeping(attribute.name)) continue;
+    content.append(attribute.name) += '=';
+    content.append(attribute.value) += '\n';
+  }
+  return content;
+}
+
+// A watch's query, out of any request that it makes of it.
+std::string url_of(model::Query query) {
+  query.subscription = false;
+  query.page.reset();
+  query.page_size.reset();
+  query.refresh_timeout.reset();
+  query.order_by.clear();
+  return query.to_url();
+}
+
+}  // namespace
+
+Checkers::Checkers(Clockwork& clock, Network& network, const std::vector<watch::WatchSpec>& specs, Lives lives)
+    : clock_(clock), network_(network), lives_(lives) {
+  for (const auto& spec : specs) {
+    Consumer& consumer = consumers_.emplace_back();
+    consumer.spec = spec;
+    consumer.url = url_of(spec.query);
+  }
+}
+
+void Checkers::fail(std::string what) {
+  if (failures_.size() < failures_max)
+    failures_.push_back("at " + std::to_string(clock_.now().time_since_epoch().count() - 1'000'000) +
+                        " ms: " + std::move(what));
+}
+
+Checkers::Consumer* Checkers::consumer_of(watch::WatchId id) {
+  const auto at = std::find(network_.ids().begin(), network_.ids().end(), id);
+  return at == network_.ids().end() ? nullptr : &consumers_[static_cast<std::size_t>(at - network_.ids().begin())];
+}
+
+// --- the truth -----------------------------------------------------------------------------------------------------------
+
+void Checkers::is_there(std::string_view, std::string_view dn, const model::Attributes& attributes) {
+  auto& versions = objects_[std::string(dn)];
+  if (versions.empty())
+    versions.push_back({network_.client_wall(),
+                        network_.controller_wall(),
+                        clock_.now(),
+                        Op::created,
+                        content_of(attributes),
+                        std::string(attributes.get("modTs")),
+                        false,
+                        {}});
+}
+
+void Checkers::changed(std::string_view class_name, std::string_view dn, Op op, const model::Attributes& whole) {
+  Version version{network_.client_wall(),
+                  network_.controller_wall(),
+                  clock_.now(),
+                  op,
+                  content_of(whole),
+                  std::string(whole.get("modTs")),
+                  clock_.now() < silent_until,
+                  {}};
+  bool watched = false;
+  for (std::size_t i = 0; i < consumers_.size(); ++i) {
+    if (!model::covers(consumers_[i].spec.query, class_name, dn, whole)) continue;
+    watched = true;
+    if (consumers_[i].began) version.consumers.push_back(i);
+  }
+  // What leaves a filter is a version too: the events of other watches may tell of it.
+  changes_ += watched;
+  objects_[std::string(dn)].push_back(std::move(version));
+}
+
+// --- events --------------------------------------------------------------------------------------------------------------
+
+void Checkers::heard(const watch::Emit& emit) {
+  ++events_;
+  if (emit.event.origin == Origin::backfill) {
+    if (!objects_.contains(emit.event.dn)) fail("invented: a record of " + emit.event.dn);
+    return;
+  }
+  for (const watch::WatchId id : emit.watches) {
+    Consumer* consumer = consumer_of(id);
+    if (consumer) hear(*consumer, emit.event);
+    else fail("told to a watch that is not: " + emit.event.dn);
+  }
+}
+
+// Each value on its own was true at some time.
+bool Checkers::is_mixed(const std::vector<Version>& versions, const std::string& content) const {
+  for (std::size_t begin = 0; begin < content.size();) {
+    const std::size_t end = content.find('\n', begin) + 1;
+    const std::string line = content.substr(begin, end - begin);
+    if (std::none_of(versions.begin(), versions.end(), [&](const Version& version) {
+          return version.content.starts_with(line) || version.content.find("\n" + line) != std::string::npos;
+        }))
+      return false;
+    begin = end;
+  }
+  return true;
+}
+
+void Checkers::hear(Consumer& consumer, const model::Event& event) {
+  const auto text = [&] {
+    return "watch " + consumer.spec.name + ": " + std::string(to_string(event.origin)) + " " +
+           std::string(to_string(event.op)) + " " + event.dn;
+  };
+  const bool gone = event.op == Op::deleted;
+  const std::string content = gone ? "" : content_of(*event.after), mod_ts(gone ? "" : event.after->get("modTs"));
+  // An object that leaves a filter is told with what it has become.
+  if (gone || !model::covers(consumer.spec.query, event.class_name, event.dn, *event.after)) consumer.objects.erase(event.dn);
+  else consumer.objects[event.dn] = content;
+
+  if (calm && event.origin == Origin::relist && !consumer.spec.query.target_filter)
+    fail("found by re-reading though nothing went wrong: " + text());
+  const auto& versions = objects_[event.dn];
+  // A watch with a filter is told that an object has gone from it.
+  if (gone && event.origin == Origin::relist && consumer.spec.query.target_filter) return;
+  const auto is = [&](const Version& version) {
+    return gone ? version.op == Op::deleted && (event.origin != Origin::live || version.stamp == event.time)
+                : version.op != Op::deleted && version.content == content &&
+                      (event.origin != Origin::live || version.mod_ts == mod_ts);
+  };
+  const auto newest = consumer.newest.find(event.dn);
+  const std::size_t begin = newest == consumer.newest.end() ? 0 : newest->second + 1;
+  // A push is of the first such change that was not told yet; what is read is as it is now.
+  std::size_t number = versions.size();
+  if (event.origin == Origin::live) {
+    number = begin;
+    while (number < versions.size() && !is(versions[number])) ++number;
+    // A deletion that was read and not pushed has no time of the controller.
+    if (gone && number == versions.size())
+      for (number = begin; number < versions.size() && versions[number].op != Op::deleted;) ++number;
+  } else {
+    for (std::size_t i = versions.size(); i-- > begin && number == versions.size();)
+      if (is(versions[i])) number = i;
+  }
+  if (number == versions.size() && !gone && !calm && event.origin == Origin::live &&
+      std::none_of(versions.begin(), versions.end(), is) && is_mixed(versions, content)) {
+    ++mixed_;
+    number = begin;
+    while (number < versions.size() && (versions[number].op == Op::deleted || versions[number].mod_ts != mod_ts)) ++number;
+    if (number == versions.size()) return;
+    auto& told = consumer.told[event.dn];
+    told.resize(std::max(told.size(), number + 1));
+    told[number] = true;
+    return;  // reading it will tell it as it is
+  }
+  if (number == versions.size()) {
+    const auto before = std::find_if(versions.begin(), versions.end(), is);
+    if (before == versions.end()) return fail("invented: " + text() + "\n" + content);
+    if (event.origin == Origin::baseline) return;
+    if (order_is_kept) fail("told twice, or out of order: " + text() + " " + mod_ts);
+    number = static_cast<std::size_t>(before - versions.begin());
+  } else {
+    consumer.newest[event.dn] = number;
+  }
+  auto& told = consumer.told[event.dn];
+  told.resize(std::max(told.size(), number + 1));
+  told[number] = true;
+}
+
+void Checkers::gap(const watch::GapClosed& closed) {
+  if (closed.gap.to < closed.gap.from && order_is_kept) fail("a gap that ends before it begins");
+  Consumer* consumer = consumer_of(closed.watch);
+  if (!consumer) return fail("a gap of a watch that is not");
+  // What ceases to match a filter is not pushed.
+  if (calm && !consumer->spec.query.target_filter)
+    fail("a gap though nothing went wrong: " + closed.gap.watch + ": " + closed.gap.reason);
+  consumer->gaps.emplace_back(closed.gap.from, closed.gap.to);
+}
+
+void Checkers::drifted(const watch::Drifted& drift) {
+  if (calm) fail("drift though nothing went wrong: " + drift.name);
+}
+
+// --- requests and channels -------------------------------------------------------------------------------------------------
+
+void Checkers::process_began() {
+  channels_.clear();
+  on_their_way_.clear();
+  last_login_ = {};
+  for (Consumer& consumer : consumers_) {
+    consumer.live = false;
+    consumer.subscriptions.clear();
+  }
+}
+
+void Checkers::sent(const watch::Send& send) {
+  const Instant now = network_.client_now();
+  on_their_way_[send.id] = now;
+  if (on_their_way_.size() > requests_max) fail("more than " + std::to_string(requests_max) + " requests on their way");
+  if (send.target.find("aaaLogin.") != std::string::npos) {
+    if (last_login_ != Instant{} && now - last_login_ < Duration{1'000}) fail("two logins within a second");
+    last_login_ = now;
+  }
+  if (!send.target.starts_with(refresh)) return;
+  const std::string id = send.target.substr(refresh.size());
+  for (const Consumer& consumer : consumers_)
+    if (const auto found = consumer.subscriptions.find(id); found != consumer.subscriptions.end() && now > found->second)
+      fail("watch " + consumer.spec.name + " refreshes a subscription " + std::to_string((now - found->second).count()) +
+           " ms too late");
+}
+
+void Checkers::replied(const watch::Send& send, const base::Result<watch::HttpReply>& reply) {
+  const auto node = on_their_way_.extract(send.id);
+  if (node.empty() || !reply || reply->status != 200) return;
+  const Instant deadline = node.mapped() + lives_.subscription;
+  if (send.target.starts_with(refresh)) {
+    const auto answer = codec::decode_answer(reply->body);
+    if (!answer || !answer->objects.empty()) return;
+    for (Consumer& consumer : consumers_)
+      if (const auto found = consumer.subscriptions.find(send.target.substr(refresh.size()));
+          found != consumer.subscriptions.end())
+        found->second = deadline;
+    return;
+  }
+  if (send.target.find("subscription=yes") == std::string::npos) return;
+  const auto answer = codec::decode_answer(reply->body);
+  const auto query = model::Query::parse_url(send.target);
+  if (!answer || !query || answer->subscription_ids.empty()) return;
+  const std::string url = url_of(*query);
+  for (Consumer& consumer : consumers_)
+    if (consumer.url == url) consumer.subscriptions[answer->subscription_ids.front()] = deadline;
+}
+
+void Checkers::opened(const watch::OpenChannel& open) {
+  const Instant now = network_.client_now();
+  if (channels_.size() > 1) fail("more than two channels");
+  // One is left for the next when nine tenths of its life are over.
+  if (channels_.size() == 1 && now - channels_.begin()->second < lives_.session / 10 * 9 - Duration{120'000})
+    fail("a second channel though the first is young");
+  channels_[open.epoch] = now;
+}
+
+void Checkers::closed(watch::Epoch epoch) { channels_.erase(epoch); }
+
+void Checkers::stands(const watch::WatchChanged& change) {
+  Consumer* consumer = consumer_of(change.watch);
+  if (!consumer) return;
+  consumer->live = change.state == watch::WatchState::live;
+  consumer->began = consumer->began || consumer->live;
+}
+
+void Checkers::look() {
+  if (!network_.process_runs()) return;
+  const Instant now = network_.client_now();
+  for (Consumer& consumer : consumers_) {
+    std::erase_if(consumer.subscriptions,
+                  [&](const auto& subscription) { return subscription.second + Duration{60'000} < now; });
+    if (!consumer.live) continue;
+    const bool held = std::any_of(consumer.subscriptions.begin(), consumer.subscriptions.end(),
+                                  [&](const auto& subscription) { return subscription.second >= now; });
+    if (!held) fail("watch " + consumer.spec.name + " is called live without a subscription that is");
+  }
+}
+
+// --- in the end --------------------------------------------------------------------------------------------------------------
+
+void Checkers::check_told(const Consumer& consumer, const std::string& dn, const std::vector<Version>& versions,
+                          std::size_t number) {
+  const Version& version = versions[number];
+  const auto told = consumer.told.find(dn);
+  if (told != consumer.told.end() && number < told->second.size() && told->second[number]) return;
+  const bool in_gap = std::any_of(consumer.gaps.begin(), consumer.gaps.end(), [&](const auto& gap) {
+    return version.wall.unix_ms >= gap.first.unix_ms - tolerance.count() &&
+           version.wall.unix_ms <= gap.second.unix_ms + tolerance.count();
+  });
+  if (in_gap) ++by_gap_;
+  else if (version.silent && number + 1 < versions.size()) ++undone_;
+  else
+    fail("lost by watch " + consumer.spec.name + ": " + std::string(to_string(version.op)) + " " + dn + " of " +
+         std::to_string(version.at.time_since_epoch().count() - 1'000'000) + " ms (" + version.wall.to_string() + ")");
+}
+
+void Checkers::finish(const std::function<std::vector<model::ManagedObject>(const model::Query&)>& truth) {
+  const auto view = network_.watch().inspect();
+  for (const auto& watch : view.watches) {
+    if (watch.state != watch::WatchState::live)
+      fail("watch " + watch.name + " is " + to_string(watch.state) + " in the end: " + watch.error.message);
+    if (watch.blind_since) fail("the gap of watch " + watch.name + " is open in the end");
+  }
+  std::map<std::string, bool> all;
+  for (const Consumer& consumer : consumers_) {
+    std::map<std::string, std::string> is;
+    for (const auto& object : truth(consumer.spec.query)) is[std::string(object.dn())] = content_of(object.attributes);
+    for (const auto& [dn, content] : is) {
+      all[dn] = true;
+      const auto known = consumer.objects.find(dn);
+      if (known == consumer.objects.end()) fail("watch " + consumer.spec.name + " does not know of " + dn);
+      else if (known->second != content)
+        fail("watch " + consumer.spec.name + " has another state of " + dn + "\nknown:\n" + known->second + "is:\n" + content);
+    }
+    for (const auto& [dn, content] : consumer.objects)
+      if (!is.contains(dn)) fail("watch " + consumer.spec.name + " believes in " + dn);
+  }
+  if (view.objects > all.size() + 1)  // and the canary
+    fail("the mirror holds " + std::to_string(view.objects) + " objects of " + std::to_string(all.size()) +
+         " that are watched");
+  for (const auto& [dn, versions] : objects_)
+    for (std::size_t number = 0; number < versions.size(); ++number)
+      for (const std::size_t i : versions[number].consumers) check_told(consumers_[i], dn, versions, number);
+}
+
+}  // namespace aci::world

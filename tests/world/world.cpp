@@ -1,0 +1,246 @@
+#include "world/world.hpp"
+
+#include "codec/answer.hpp"
+#include "world/checkers.hpp"
+#include "world/faults.hpp"
+#include "world/network.hpp"
+#include "world/workload.hpp"
+
+namespace aci::world {
+
+using base::Duration;
+using base::Instant;
+using base::Rng;
+using model::Query;
+using watch::FabricWatch;
+
+namespace {
+
+constexpr Duration all_live_within{900'000};  // after the last trouble: the longest for which a controller is passed over
+
+Query subtree(const std::string& dn, std::vector<std::string> classes) {
+  Query query = Query::of_object(model::Dn::trusted(dn));
+  query.target = model::Target::subtree;
+  query.target_subtree_class = std::move(classes);
+  return query;
+}
+
+// Where pushes get lost, a watch whose filter objects go into and out of is told states that never were: in calm worlds only.
+std::vector<watch::WatchSpec> choose_watches(Rng& rng, bool calm) {
+  Query hot = Query::of_class("fvTenant");
+  hot.target_filter = model::Filter::parse(R"(eq(fvTenant.nameAlias,"hot"))").value();
+  std::vector<watch::WatchSpec> all{{"tenants", Query::of_class("fvTenant")},
+                                    {"aps", Query::of_class("fvAp")},
+                                    {"epgs", Query::of_class("fvAEPg")},
+                                    {"faults", Query::of_class("faultInfo")},
+                                    {"ports", Query::of_class("l1PhysIf")},
+                                    {"W1", subtree("uni/tn-W1", {})},
+                                    {"W2's", subtree("uni/tn-W2", {"fvAp", "fvAEPg", "fvBD"})},
+                                    {"W3", Query::of_object(model::Dn::trusted("uni/tn-W3"))},
+                                    {"hot", hot}};
+  std::vector<watch::WatchSpec> some;
+  while (some.empty())
+    for (const auto& spec : all)
+      if (rng.below(3) != 0 && (calm || !spec.query.target_filter)) some.push_back(spec);
+  return some;
+}
+
+std::string origin(Rng& rng) { return rng.below(2) == 0 ? "" : "uni/tn-common"; }
+
+}  // namespace
+
+Report run_world(const Plan& plan) {
+  Rng rng(plan.seed);
+  Clockwork clock;
+  const Instant began = clock.now();
+  const bool calm = plan.seed % 8 == 0;  // what is told there is told without trouble's excuses
+
+  controller::Options fabric;
+  fabric.seed = rng.next();
+  fabric.users = {{"watcher", "password"}, {"worker", "password"}, {"checker", "password"}};
+  fabric.controllers = 1 + rng.below(3);
+  fabric.token_lifetime = Duration{rng.below(3) == 0 ? 120'000 : 600'000};
+  const bool short_lives = rng.below(2) == 0;
+  if (short_lives) fabric.session_lifetime = Duration{1'200'000 + static_cast<std::int64_t>(rng.below(1'800'000))};
+  fabric.record_log_max = rng.below(3) == 0 ? 1'000 : 100'000;
+  fabric.fault_times = {Duration{20'000}, Duration{20'000}, Duration{120'000}};
+
+  FabricWatch::Options options;
+  options.fabric = "world";
+  options.user = "watcher";
+  options.password = "password";
+  options.controllers.count = fabric.controllers;
+  options.page_size = rng.below(2) == 0 ? 4 : 1'000;
+  options.count_every = Duration{300'000};
+  options.compare_every = Duration{rng.below(2) == 0 ? 600'000 : 1'200'000};
+  options.canary = origin(rng);
+
+  const auto trace = [&](const std::string& text) {
+    if (plan.trace) plan.trace(std::to_string((clock.now() - began).count()) + " ms: " + text);
+  };
+  const auto about = [](model::Op op, std::string_view dn, const model::Attributes& attributes) {
+    std::string text = std::string(to_string(op)) + " " + std::string(dn);
+    for (const char* name : {"nameAlias", "descr", "modTs"}) text.append(" ").append(attributes.get(name));
+    return text;
+  };
+  Checkers* hears = nullptr;
+  fabric.observe = [&](std::string_view class_name, std::string_view dn, model::Op op, const model::Attributes& whole) {
+    if (plan.trace && !class_name.ends_with("Record") && class_name != "aaaModLR") trace("fabric: " + about(op, dn, whole));
+    if (hears) hears->changed(class_name, dn, op, whole);
+  };
+  controller::Controller controller(fabric);
+  const Duration skew{static_cast<std::int64_t>(rng.below(60'000)) - 30'000};
+  Network network(clock, controller, options, rng.next(), skew);
+  const auto specs = choose_watches(rng, calm);
+  Checkers checkers(clock, network, specs, {fabric.session_lifetime, fabric.subscription_lifetime});
+  hears = &checkers;
+  Report report;
+  report.seed = plan.seed;
+
+  // Counters are the watch's, which a restart begins anew.
+  const auto count_paths = [&] {
+    const auto counters = network.watch().inspect().counters;
+    auto& paths = report.paths;
+    paths["logins"] += counters.logins;
+    paths["losses"] += counters.losses;
+    paths["rollovers"] += counters.rollovers;
+    paths["standstills"] += counters.standstills;
+    paths["gaps"] += counters.gaps;
+    paths["relisted"] += counters.relisted;
+    paths["backfilled"] += counters.backfilled;
+    paths["reads"] += counters.reads;
+    paths["children reads"] += counters.children_reads;
+    paths["audits"] += counters.audits;
+    paths["drifts"] += counters.drifts;
+    paths["reboots noticed"] += counters.reboots;
+    paths["canaries"] += counters.canaries;
+    paths["unreadable frames"] += counters.bad_frames;
+    paths["duplicates passed over"] += counters.duplicates;
+    paths["stale replies"] += counters.stale_replies;
+  };
+
+  network.ears.emit = [&](const watch::Emit& emit) {
+    if (plan.trace)
+      trace("event: " + std::string(to_string(emit.event.origin)) + " " +
+            about(emit.event.op, emit.event.dn, emit.event.after.value_or(model::Attributes{})));
+    checkers.heard(emit);
+  };
+  network.ears.gap = [&](const watch::GapClosed& gap) {
+    trace("gap: " + gap.gap.watch + " " + gap.gap.from.to_string() + " " + gap.gap.to.to_string() + " " + gap.gap.reason +
+          "; found " + std::to_string(gap.gap.found) + "; " + gap.gap.history);
+    checkers.gap(gap);
+    const std::string& reason = gap.gap.reason;
+    if (reason.find("canary") != std::string::npos) ++report.paths["gap: canary"];
+    if (reason.find("was not running") != std::string::npos) ++report.paths["gap: restart"];
+    if (reason.find("nobody reads") != std::string::npos) ++report.paths["gap: pause"];
+    if (reason.find("did not push what was made") != std::string::npos) ++report.paths["gap: children"];
+    if (reason.find("audit") != std::string::npos) ++report.paths["gap: audit"];
+    if (reason.find("refused to refresh") != std::string::npos) ++report.paths["gap: refresh refused"];
+    if (reason.find("rebooted") != std::string::npos) ++report.paths["gap: node"];
+    if (gap.gap.history.starts_with("incomplete")) ++report.paths["history incomplete"];
+    if (gap.gap.history == "complete") ++report.paths["history complete"];
+  };
+  network.ears.drift = [&](const watch::Drifted& drift) {
+    trace("drift: " + drift.name);
+    checkers.drifted(drift);
+  };
+  network.ears.send = [&](const watch::Send& send) {
+    trace("request: " + std::to_string(send.controller) + " " + send.method + " " + send.target);
+    checkers.sent(send);
+  };
+  network.ears.open = [&](const watch::OpenChannel& open) {
+    trace("channel opened: " + std::to_string(open.epoch));
+    checkers.opened(open);
+  };
+  network.ears.reply = [&](const watch::Send& send, const base::Result<watch::HttpReply>& reply) {
+    checkers.replied(send, reply);
+  };
+  network.ears.close = [&](watch::Epoch epoch) {
+    trace("channel closed: " + std::to_string(epoch));
+    checkers.closed(epoch);
+  };
+  network.ears.state = [&](const watch::WatchChanged& change) {
+    trace("watch " + std::to_string(change.watch) + " is " + to_string(change.state) + ": " + change.error.message);
+    checkers.stands(change);
+  };
+  if (plan.trace) network.ears.trace = trace;
+
+  const auto truth = [&](const Query& query) {
+    std::size_t at = 0;
+    while (!controller.controller_running(at)) ++at;
+    const auto login = network.ask({"POST", "/api/aaaLogin.json", codec::login_body("checker", "password"), "", at, ""});
+    const std::string cookie = login.set_cookie.substr(0, login.set_cookie.find(';'));
+    const auto response = network.ask({"GET", query.to_url(), "", cookie, at, ""});
+    auto answer = codec::decode_answer(response.body);
+    return answer ? std::move(answer->objects) : std::vector<model::ManagedObject>{};
+  };
+  for (const auto& spec : specs)
+    for (const auto& object : truth(spec.query)) checkers.is_there(object.class_name, object.dn(), object.attributes);
+
+  Workload workload(clock, network, controller, rng.next());
+  Faults faults(clock, network, controller, checkers, rng.next());
+  network.before_reboot = count_paths;
+  network.boot(specs);
+  workload.begin(began + plan.trouble);
+  if (!calm) faults.plan(began + plan.trouble);
+  const auto run = [&](Instant until) {
+    while (clock.now() < until) {
+      clock.run_until(std::min(until, clock.now() + Duration{10'000}));
+      checkers.look();
+    }
+  };
+  run(began + plan.trouble);
+  trace("trouble ends");
+  faults.heal();
+  // A process that is away or asleep comes back first.
+  run(began + plan.trouble + Duration{1'300'000});
+  faults.heal();
+  const Instant healed = clock.now();
+  while (!(network.process_runs() && network.watch().all_live()) && clock.now() < healed + all_live_within)
+    run(clock.now() + Duration{10'000});
+  // Whatever nothing told of is found by the next full audit.
+  run(clock.now() + options.compare_every * 5 / 4 + Duration{120'000});
+  checkers.finish(truth);
+  count_paths();
+  report.failures = checkers.failures();
+  report.changes = checkers.changes();
+  report.events = checkers.events();
+  report.paths["covered by a gap"] += checkers.by_gap();
+  report.paths["told laid over a state that was missed"] += checkers.mixed();
+  report.paths["undone before anyone could see it"] += checkers.undone();
+  for (const auto& [name, count] : faults.happened()) report.paths["fault: " + name] += count;
+  report.virtual_time = clock.now() - began;
+  return report;
+}
+
+const std::vector<std::string>& paths_wanted() {
+  static const std::vector<std::string> wanted{"logins",
+                                               "losses",
+                                               "rollovers",
+                                               "standstills",
+                                               "gaps",
+                                               "relisted",
+                                               "backfilled",
+                                               "reads",
+                                               "children reads",
+                                               "audits",
+                                               "drifts",
+                                               "reboots noticed",
+                                               "canaries",
+                                               "unreadable frames",
+                                               "duplicates passed over",
+                                               "stale replies",
+                                               "gap: canary",
+                                               "gap: restart",
+                                               "gap: pause",
+                                               "gap: children",
+                                               "gap: audit",
+                                               "gap: refresh refused",
+                                               "gap: node",
+                                               "history incomplete",
+                                               "history complete",
+                                               "covered by a gap"};
+  return wanted;
+}
+
+}  // namespace aci::world
