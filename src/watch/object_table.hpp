@@ -24,7 +24,7 @@ class ObjectTable {
  public:
   struct Object {
     model::Attributes attributes;      // with a DN
-    mutable std::uint32_t listed = 0;  // number of the last listing that held it
+    mutable std::uint32_t listed = 0;  // highest number of the listings that held it: several may run at a time
     std::uint32_t hash = 0;            // the table's own
 
     std::string_view dn() const { return attributes.get("dn"); }
