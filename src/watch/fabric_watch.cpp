@@ -924,9 +924,11 @@ void FabricWatch::emit(Instant now, model::Event event, std::vector<WatchId> wat
     if (it == watches_.end()) return true;
     Watch& watch = it->second;
     if (event.op == model::Op::deleted) ++watch.deletions;
-    if (relist && watch.gap) ++watch.gap->found;
-    if (watch.state == WatchState::paused) watch.unsent.try_emplace(event.dn, Unsent{event.class_name, event.before});
-    return watch.hidden || watch.state == WatchState::paused;
+    // Told when the pause is over, as the sum of what happened.
+    const bool later = watch.state == WatchState::paused || watch.unsent.contains(event.dn);
+    if (later) watch.unsent.try_emplace(event.dn, Unsent{event.class_name, event.before});
+    else if (relist && watch.gap) ++watch.gap->found;
+    return watch.hidden || later;
   });
   if (live) {
     if (!newest_push_ || *newest_push_ < event.time) newest_push_ = event.time;

@@ -156,6 +156,8 @@ Mirror::Verdict Mirror::judge(const Change& change, const Object* known, const S
     else if (!model::is_bookkeeping(attribute.name))
       (known->attributes.find(attribute.name) == attribute.value ? repeats : differs) = true;
   }
+  // The controller numbers what it creates within the same millisecond: a creation of that time is behind what we know.
+  if (change.op == Op::created && !newer && !mod_ts.empty()) return Verdict::known;
   const bool older = newer && is_older(mod_ts, known->attributes.get("modTs"));
   if (older) return differs ? Verdict::unsure : Verdict::known;
   if (sight.filtered && newer && repeats && change.op == Op::modified) return Verdict::unsure;
@@ -239,13 +241,25 @@ void Mirror::settle(std::string_view dn, const ManagedObject* read, const std::v
     }
     known->attributes = attributes;
   } else {
-    // What it was before the first push is not known.
-    Event& told = out.emplace_back(event(first.class_name, dn, first.op == Op::deleted ? Op::created : first.op, Origin::live,
-                                         time_of(first.attributes.get("modTs"), first.received)));
-    told.after = attributes;
-    for (const AttributeView attribute : first.attributes)
-      if (!model::is_bookkeeping(attribute.name)) told.changed.emplace_back(attribute.name);
-    insert(first.class_name, attributes);
+    // Never seen: what it was before the first push is not known. Each push is told, laid over what was read.
+    Attributes state = attributes;
+    std::optional<Attributes> before;
+    for (const HeldChange& change : held) {
+      if (change.op == Op::deleted) continue;
+      const auto own = own_attributes(std::vector<AttributeView>(change.attributes.begin(), change.attributes.end()));
+      if (change.op == Op::created) state = Attributes::from(own);
+      else state.merge(own.data(), own.size());
+      if (before && *before == state) continue;
+      Event& told = out.emplace_back(
+          event(first.class_name, dn, change.op, Origin::live, time_of(change.attributes.get("modTs"), change.received)));
+      told.after = state;
+      told.changed = content_changes(before.value_or(Attributes{}), state);
+      if (!before) std::erase_if(told.changed, [&](const std::string& name) { return !change.attributes.contains(name); });
+      told.before = std::move(before);
+      before = state;
+    }
+    if (before) insert(first.class_name, std::move(state));
+    return;
   }
   // The reading is younger than the pushes that came before its answer, unless their time says otherwise.
   for (const HeldChange& change : held) {
@@ -378,9 +392,10 @@ std::vector<HeldChange> Mirror::take_unexplained() { return std::exchange(unexpl
 bool Mirror::compare(const Listing& listing, const ManagedObject& listed) {
   const std::string_view dn = listed.dn();
   const Object* known = find(listed.class_name, dn);
+  if (dn.empty()) return false;
   if (known) known->listed = std::max(known->listed, listing.number);
-  if (dn.empty() || !untouched(listing, std::string(dn))) return false;
-  return !known || !content_changes(known->attributes, Attributes::from(own_attributes(listed.attributes))).empty();
+  if (known && content_changes(known->attributes, Attributes::from(own_attributes(listed.attributes))).empty()) return false;
+  return untouched(listing, std::string(dn));
 }
 
 std::vector<std::string> Mirror::unlisted(const Listing& listing, const model::Query& query) const {
@@ -395,7 +410,11 @@ std::vector<std::string> Mirror::unlisted(const Listing& listing, const model::Q
 
 bool Mirror::untouched(const Listing& listing, const std::string& dn) const {
   std::size_t first = 0;
-  return !touches_since(listing, dn, first);
+  if (touches_since(listing, dn, first)) return false;
+  return std::none_of(tables_.begin(), tables_.end(), [&](const auto& table) {
+    const Object* known = table.second.find(dn);
+    return known && known->listed > listing.number;
+  });
 }
 
 std::size_t Mirror::count(const model::Query& query) const {

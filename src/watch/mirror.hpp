@@ -92,6 +92,7 @@ class Mirror {
   bool compare(const Listing& listing, const model::ManagedObject& object);
   // DNs that the query covers and the listing did not hold.
   std::vector<std::string> unlisted(const Listing& listing, const model::Query& query) const;
+  // No push and no later listing has spoken of it since.
   bool untouched(const Listing& listing, const std::string& dn) const;
   std::size_t count(const model::Query& query) const;
 

@@ -158,8 +158,10 @@ void Checkers::hear(Consumer& consumer, const model::Event& event) {
     if (gone && number == versions.size())
       for (number = begin; number < versions.size() && versions[number].op != Op::deleted;) ++number;
   } else {
-    for (std::size_t i = versions.size(); i-- > begin && number == versions.size();)
-      if (is(versions[i])) number = i;
+    // Of the same content more than once, the one of the same time.
+    for (const bool by_time : {true, false})
+      for (std::size_t i = versions.size(); i-- > begin && number == versions.size();)
+        if (is(versions[i]) && (!by_time || versions[i].mod_ts == mod_ts)) number = i;
   }
   if (number == versions.size() && !gone && !calm && event.origin == Origin::live &&
       std::none_of(versions.begin(), versions.end(), is) && is_mixed(versions, content)) {

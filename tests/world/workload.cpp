@@ -35,8 +35,9 @@ void Workload::begin(base::Instant until) {
 void Workload::next() {
   clock_.after(Duration{1 + static_cast<std::int64_t>(rng_.below(static_cast<std::uint64_t>(2 * pace_ms_)))}, [this] {
     if (clock_.now() >= until_) return;
-    // Now and then much at once.
-    for (std::uint64_t n = rng_.below(20) == 0 ? 30 : 1; n > 0; --n) work();
+    // Now and then much at once; but an object is not written twice within a millisecond.
+    const std::int64_t count = rng_.below(20) == 0 ? 30 : 1;
+    for (std::int64_t i = 0; i < count; ++i) clock_.after(Duration{i * 10}, [this] { work(); });
     next();
   });
 }
@@ -75,9 +76,10 @@ void Workload::work() {
       break;
     case 4: {  // changed, and changed back
       const std::string before = mark();
-      post("POST", "uni", object("fvTenant", named(tenant, before)));
-      post("POST", "uni", object("fvTenant", named(tenant, mark())));
-      post("POST", "uni", object("fvTenant", named(tenant, before)));
+      std::int64_t after = 0;
+      for (const std::string& descr : {before, mark(), before})
+        clock_.after(Duration{3 * after++},
+                     [this, body = object("fvTenant", named(tenant, descr))] { post("POST", "uni", body); });
       break;
     }
     case 5: post("POST", dn, object("fvAp", named(ap, mark()))); break;
