@@ -167,7 +167,7 @@ void FabricWatch::went_live(Instant now, WallTime wall, WatchId id, Watch& watch
   blind_.erase(id);
   tell_unsent(now, wall, id, watch);
   if (watch.gap) {
-    watch.gap->to = wall;
+    watch.gap->to = std::max(wall, watch.gap->from);  // the clock may have been set back
     to_close_.insert(id);
   }
   read_unexplained(now, wall);

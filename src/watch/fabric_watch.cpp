@@ -169,6 +169,11 @@ FabricWatch::Saved FabricWatch::save(WallTime wall) const {
     if (!watch.baselined || watch.hidden) continue;
     saved.queries.push_back(watch.spec.query.to_url());
     if (watch.gap && watch.gap->from < saved.at) saved.at = watch.gap->from;
+    // What this watch was not told in its pause is not to be known after the restart either.
+    for (const auto& [dn, unsent] : watch.unsent) {
+      std::erase_if(saved.objects, [&dn = dn](const model::ManagedObject& object) { return object.dn() == dn; });
+      if (unsent.before) saved.objects.push_back({unsent.class_name, *unsent.before, {}});
+    }
   }
   return saved;
 }
@@ -472,7 +477,7 @@ void FabricWatch::pump_line(Instant now, WallTime wall, Line& line) {
         OpenChannel{line.epoch, line.controller, "/socket" + line.session.token(), options_.login == LoginKind::certificate});
   }
   if (line.channel != Line::Channel::open) return;
-  while (in_flight_ < in_flight_max()) {
+  while (in_flight_ < 4 * in_flight_max()) {  // before all else: nothing waits as little as these
     const auto id = line.due(now);
     if (!id) break;
     if (now >= line.subscription(*id).deadline) {

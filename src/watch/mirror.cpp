@@ -144,7 +144,8 @@ Mirror::Verdict Mirror::judge(const Change& change, const Object* known, const S
   const std::string_view mod_ts = mod_ts_of(change);
   if (!known) {
     const auto grave = tombstones_.find(change.dn);
-    if (change.op == Op::deleted) return grave == tombstones_.end() ? Verdict::told : Verdict::known;
+    if (change.op == Op::deleted)
+      return grave == tombstones_.end() || is_older(grave->second, mod_ts) ? Verdict::told : Verdict::known;
     if (change.op == Op::modified) return open_listings_ > 0 ? Verdict::awaited : Verdict::unsure;
     return grave != tombstones_.end() && is_older(mod_ts, grave->second) ? Verdict::unsure : Verdict::told;
   }
@@ -372,7 +373,7 @@ void Mirror::finish(const Listing& listing, const model::Query& query, WallTime 
   for (const auto& [class_name, dn] : gone) {
     Event& told = out.emplace_back(event(class_name, dn, Op::deleted, Origin::relist, received));
     told.before = take(class_name, dn);
-    bury(dn, told.before->get("modTs"));
+    bury(dn, "");  // when it was deleted is not known
   }
   end(listing);
 }
