@@ -87,14 +87,16 @@ FabricWatch::Turn FabricWatch::turn_page(const Watch& watch, Reading& reading, c
   const std::uint32_t page = reading.next_page - 1;
   const std::uint64_t begin = static_cast<std::uint64_t>(page) * options_.page_size;
   if (answer.objects.empty() && answer.total_count > begin) return Turn::broken;
-  // What was deleted moved the rest forward, perhaps from this page to the one before.
-  const bool shrank = page > 0 && (answer.total_count < reading.total || watch.deletions > reading.deletions);
+  // What was deleted moved the rest forward, perhaps from this page to one that has been read.
+  const std::uint64_t fewer = reading.total > answer.total_count ? reading.total - answer.total_count : 0;
+  const std::uint64_t gone = page > 0 ? std::max(fewer, watch.deletions - reading.deletions) : 0;
   reading.total = answer.total_count;
   reading.deletions = watch.deletions;
   reading.received += answer.objects.size();
-  if (shrank && reading.turns_back < turns_back_max) {
+  if (gone > 0 && reading.turns_back < turns_back_max) {
     ++reading.turns_back;
-    reading.next_page = page - 1;
+    const std::uint64_t back = std::min<std::uint64_t>(page, (gone - 1) / options_.page_size + 1);
+    reading.next_page = page - static_cast<std::uint32_t>(back);
     return Turn::next;
   }
   return begin + options_.page_size >= answer.total_count ? Turn::last : Turn::next;
