@@ -900,10 +900,7 @@ std::vector<WatchId> FabricWatch::covering(const model::Event& event, const std:
       watches.push_back(id);
   };
   if (!event.before && !event.after) return watches;
-  if (event.origin == model::Origin::relist)
-    for (const auto& [id, watch] : watches_) consider(id, watch);
-  else
-    for (const WatchId id : blind_) consider(id, watches_.at(id));
+  for (const auto& [id, watch] : watches_) consider(id, watch);
   return watches;
 }
 
@@ -922,7 +919,8 @@ void FabricWatch::add_left(const model::Event& event, std::vector<WatchId>& watc
 void FabricWatch::emit(Instant now, model::Event event, std::vector<WatchId> watches) {
   using model::Origin;
   const bool relist = event.origin == Origin::relist, live = event.origin == Origin::live;
-  if (relist || (live && !blind_.empty())) watches = covering(event, watches);
+  // A watch that a push does not name may be blind without knowing it yet.
+  if (relist || (live && watches.size() < watches_.size())) watches = covering(event, watches);
   add_left(event, watches);
   std::erase_if(watches, [&](WatchId id) {
     const auto it = watches_.find(id);

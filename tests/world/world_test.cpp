@@ -1,5 +1,5 @@
-// Many worlds, a virtual hour each. ACI_WORLDS="FIRST COUNT STEP" chooses the seeds; every eighth world is calm. Those with
-// trouble are run by tools/world, which tells the seeds that fail.
+// Many worlds, a virtual hour of trouble each; every eighth is calm. ACI_WORLDS="FIRST COUNT STEP" chooses the seeds. Far more
+// of them are run by tools/world, which tells the seeds that fail.
 #include "world/world.hpp"
 
 #include <gtest/gtest.h>
@@ -18,7 +18,7 @@ void expect_good(const Report& report) {
 }
 
 TEST(World, NothingIsLostNorInventedWhateverGoesWrong) {
-  std::uint64_t first = 8, count = 60, step = 8;
+  std::uint64_t first = 1, count = 60, step = 1;
   if (const char* chosen = std::getenv("ACI_WORLDS")) std::istringstream(chosen) >> first >> count >> step;
   std::map<std::string, std::uint64_t> paths;
   for (std::uint64_t seed = first; seed < first + count * step; seed += step) {
