@@ -19,7 +19,7 @@ void Line::bind(Instant now, WallTime wall, WatchId watch, std::string id) {
   Subscription& subscription = subscriptions_[watch];
   subscription.id = id;
   subscription.alive = wall;
-  subscription.deadline = now + lifetime;
+  subscription.deadline = now + lifetime * 5 / 6;  // by the controller it began when it was asked
   by_id_[std::move(id)] = watch;
   schedule(watch, subscription, now + lifetime / 3);
 }
@@ -68,7 +68,7 @@ bool Line::refreshed(Instant now, WallTime wall, WatchId watch) {
   subscription.refreshing = false;
   subscription.misses = 0;
   subscription.alive = wall;
-  subscription.deadline = now + lifetime;
+  subscription.deadline = now + lifetime * 5 / 6;  // by the controller it began when it was asked
   schedule(watch, subscription, now + lifetime / 3);
   return in_time;
 }
