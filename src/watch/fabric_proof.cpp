@@ -50,7 +50,7 @@ model::Event event_of(const RecordedChange& change, const std::string& fabric) {
 // --- records ---------------------------------------------------------------------------------------------------------------
 
 // The records of all gaps that are ready are read at once, when no other watch is about to be ready too.
-void FabricWatch::pump_history(Instant now, WallTime) {
+void FabricWatch::pump_history(Instant now) {
   if (history_ || to_close_.empty()) return;
   for (const WatchId id : blind_) {
     const Watch& watch = watches_.at(id);

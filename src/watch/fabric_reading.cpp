@@ -52,10 +52,6 @@ std::vector<std::string> classes_of(const Query& query) {
 
 }  // namespace
 
-Duration FabricWatch::spread(Duration time) {
-  return time * 4 / 5 + Duration{static_cast<std::int64_t>(rng_.below(static_cast<std::uint64_t>(time.count() * 2 / 5 + 1)))};
-}
-
 // --- listings ------------------------------------------------------------------------------------------------------------
 
 Query FabricWatch::listing_query(const Watch& watch, std::uint32_t page, bool subscription) const {
@@ -136,7 +132,7 @@ void FabricWatch::listed(Instant now, WallTime wall, WatchId id, Watch& watch, c
 }
 
 // What other watches were told while this one was paused.
-void FabricWatch::tell_unsent(Instant now, WallTime wall, WatchId id, Watch& watch) {
+void FabricWatch::tell_unsent(WallTime wall, WatchId id, Watch& watch) {
   std::map<std::string, Unsent> unsent;
   unsent.swap(watch.unsent);
   for (auto& [dn, was] : unsent) {
@@ -156,18 +152,17 @@ void FabricWatch::tell_unsent(Instant now, WallTime wall, WatchId id, Watch& wat
     if (watch.gap) ++watch.gap->found;
     actions_.push_back(Emit{std::move(event), {id}});
   }
-  (void)now;
 }
 
 void FabricWatch::went_live(Instant now, WallTime wall, WatchId id, Watch& watch) {
   watch.baselined = true;
   watch.tries = 0;
   watch.last_proof = wall;
-  watch.audit.count_at = options_.count_every.count() > 0 ? now + spread(options_.count_every) : Instant::max();
-  watch.audit.compare_at = options_.compare_every.count() > 0 ? now + spread(options_.compare_every) : Instant::max();
+  watch.audit.count_at = next_turn(now, options_.count_every);
+  watch.audit.compare_at = next_turn(now, options_.compare_every);
   set_state(wall, id, watch, WatchState::live);
   blind_.erase(id);
-  tell_unsent(now, wall, id, watch);
+  tell_unsent(wall, id, watch);
   if (watch.gap) {
     watch.gap->to = std::max(wall, watch.gap->from);  // the clock may have been set back
     to_close_.insert(id);
@@ -203,7 +198,7 @@ void FabricWatch::counted(Instant now, WatchId id, Watch& watch, const Result<co
   Audit& audit = watch.audit;
   if (!audit.counting) return;
   audit.counting = false;
-  audit.count_at = now + spread(options_.count_every);
+  audit.count_at = next_turn(now, options_.count_every);
   std::uint64_t count = 0;
   const std::string_view text = answer && answer->objects.size() == 1 ? answer->objects[0].attributes.get("count") : "";
   const bool is_number = std::from_chars(text.data(), text.data() + text.size(), count).ec == std::errc{};
@@ -251,8 +246,8 @@ void FabricWatch::settle_audit(Instant now, WallTime wall, WatchId id, Watch& wa
   const std::size_t differ = audit.suspects.size();
   mirror_.end(audit.reading->listing);
   audit = {};
-  audit.count_at = options_.count_every.count() > 0 ? now + spread(options_.count_every) : Instant::max();
-  audit.compare_at = options_.compare_every.count() > 0 ? now + spread(options_.compare_every) : Instant::max();
+  audit.count_at = next_turn(now, options_.count_every);
+  audit.compare_at = next_turn(now, options_.compare_every);
   if (differ == 0) {
     watch.last_proof = wall;
     return;
@@ -303,10 +298,7 @@ void FabricWatch::has_been_read(Instant now, WallTime wall, const std::string& d
   mirror_.settle(dn, object == answer->objects.end() ? nullptr : &*object, read.held, events_);
   emit_all(now, read.watches);
   if (object == answer->objects.end()) return;
-  const bool watched = std::any_of(watches_.begin(), watches_.end(), [&](const auto& item) {
-    return model::covers(item.second.spec.query, object->class_name, dn, object->attributes);
-  });
-  if (!watched) mirror_.forget(object->class_name, dn);
+  if (!covered(object->class_name, dn, object->attributes)) mirror_.forget(object->class_name, dn);
 }
 
 // Changes of objects that a listing should have held, and did not.
@@ -356,16 +348,20 @@ void FabricWatch::note_parent(Instant now, const model::Event& event) {
   }
 }
 
-void FabricWatch::pump_parents(Instant now, WallTime wall) {
+// Every class that some watch is after; none for all of them.
+std::vector<std::string> FabricWatch::watched_classes() const {
   std::vector<std::string> classes;
-  bool all = false;
   for (const auto& [id, watch] : watches_) {
     const auto some = classes_of(watch.spec.query);
-    all = all || (some.empty() && watch.spec.query.target != Target::self);
+    if (some.empty() && watch.spec.query.target != Target::self) return {};
     classes.insert(classes.end(), some.begin(), some.end());
   }
   std::sort(classes.begin(), classes.end());
   classes.erase(std::unique(classes.begin(), classes.end()), classes.end());
+  return classes;
+}
+
+void FabricWatch::pump_parents(Instant now, WallTime wall) {
   std::vector<std::string> settled;
   for (Parent& parent : parents_) {
     if (parent.settling && now >= parent.settle_at) settled.push_back(parent.dn);
@@ -375,7 +371,7 @@ void FabricWatch::pump_parents(Instant now, WallTime wall) {
     ++counters_.children_reads;
     Query query = Query::of_object(model::Dn::trusted(parent.dn));
     query.target = Target::subtree;
-    if (!all) query.target_subtree_class = classes;
+    query.target_subtree_class = watched_classes();
     send_query(*line_, {Kind::children, 0, 0, parent.listing->number, parent.dn}, query);
   }
   for (const std::string& dn : settled) settle_parent(now, wall, dn);
@@ -386,13 +382,9 @@ void FabricWatch::children_read(Instant now, WallTime wall, std::uint64_t number
       std::find_if(parents_.begin(), parents_.end(), [&](const Parent& p) { return p.listing && p.listing->number == number; });
   if (parent == parents_.end()) return;
   if (answer)
-    for (const auto& object : answer->objects) {
-      const bool watched = std::any_of(watches_.begin(), watches_.end(), [&](const auto& item) {
-        return item.second.baselined &&
-               model::covers(item.second.spec.query, object.class_name, object.dn(), object.attributes);
-      });
-      if (watched && mirror_.compare(*parent->listing, object)) parent->suspects.push_back(object);
-    }
+    for (const auto& object : answer->objects)
+      if (covered(object.class_name, object.dn(), object.attributes) && mirror_.compare(*parent->listing, object))
+        parent->suspects.push_back(object);
   parent->settling = true;
   parent->settle_at = now + options_.settle;
   if (parent->suspects.empty()) settle_parent(now, wall, parent->dn);

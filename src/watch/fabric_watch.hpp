@@ -251,29 +251,42 @@ class FabricWatch {
     std::vector<WatchId> watches;  // whose gaps wait for it
   };
 
-  // fabric_watch.cpp: login, channel, subscriptions
+  // fabric_watch.cpp: life and time
   void notice(base::Instant now, base::WallTime wall);
   void settle_down(base::Instant now, base::WallTime wall);
   void pump(base::Instant now, base::WallTime wall);
-  void pump_line(base::Instant now, base::WallTime wall, Line& line);
-  void begin_line(base::Instant now, base::WallTime wall);
-  void send_login(Line& line);
+  std::size_t in_flight_max() const;
+  base::Duration spread(base::Duration time);                         // by a fifth, either way
+  base::Instant next_turn(base::Instant now, base::Duration period);  // spread; never, of a period of 0
+  bool covered(std::string_view class_name, std::string_view dn, const model::Attributes& attributes) const;
+
+  // fabric_lines.cpp: requests, logins, channels, changing over
   RequestId send(Line& line, Pending pending, std::string method, std::string target, std::string body = {});
   RequestId send_query(Line& line, Pending pending, const model::Query& query);
-  void lose(base::Instant now, base::WallTime wall, const base::Error& why);
-  void leave(Line& line, bool log_out);
-  void give_up_rollover(base::Instant now, const base::Error& why);
-  void roll_over(base::Instant now, base::WallTime wall);
-  void set_session(base::WallTime wall, SessionState state, base::Error error = {});
-  Line* line_of(Epoch epoch);
-  void logged_in(base::Instant now, base::WallTime wall, Line& line, const base::Result<codec::Login>& login);
-  void subscribed(base::Instant now, base::WallTime wall, Line& line, WatchId id, const base::Result<codec::Answer>& answer);
-  void refreshed(base::Instant now, base::WallTime wall, Line& line, WatchId id, const base::Result<HttpReply>& reply);
+  void send_login(Line& line);
   void asked(base::Instant now, base::WallTime wall, Ask ask, base::Result<HttpReply> reply);
+  static base::Error unexpected(int status);
+  Line* line_of(Epoch epoch);
+  void pump_line(base::Instant now, base::WallTime wall, Line& line);
+  void begin_line(base::Instant now, base::WallTime wall);
+  void logged_in(base::Instant now, base::WallTime wall, Line& line, const base::Result<codec::Login>& login);
+  void set_session(base::WallTime wall, SessionState state, base::Error error = {});
+  void leave(Line& line, bool log_out);
+  void roll_over(base::Instant now, base::WallTime wall);
+  void give_up_rollover(base::Instant now);
+  void lose(base::Instant now, base::WallTime wall, const base::Error& why);
+  void end(base::Instant now, base::WallTime wall, Line& line, const base::Error& why);  // one of the two above
+
+  // fabric_subscriptions.cpp: the states of watches
+  void schedule(WatchId id, Watch& watch);
   void set_state(base::WallTime wall, WatchId id, Watch& watch, WatchState state, base::Error error = {});
   void blind(base::Instant now, base::WallTime wall, WatchId id, Watch& watch, const std::string& reason, base::WallTime from,
              std::optional<base::WallTime> pushed_until = {});
   void put_off(base::Instant now, base::WallTime wall, WatchId id, Watch& watch, const base::Error& why);
+  void subscribed(base::Instant now, base::WallTime wall, Line& line, WatchId id, const base::Result<codec::Answer>& answer);
+  void refreshed(base::Instant now, base::WallTime wall, Line& line, WatchId id, const base::Result<HttpReply>& reply);
+
+  // fabric_pushes.cpp: frames, and who is told
   void frame(base::Instant now, base::WallTime wall, Line& line, const codec::Frame& frame);
   void release_held(base::Instant now, base::WallTime wall, Line& line);
   bool seen_on_other_line(const Line& line, const model::Change& change);
@@ -281,11 +294,8 @@ class FabricWatch {
   void emit_all(base::Instant now, const std::vector<WatchId>& watches);  // what is in events_
   std::vector<WatchId> covering(const model::Event& event, const std::vector<WatchId>& known) const;
   void add_left(const model::Event& event, std::vector<WatchId>& watches) const;
-  void schedule(WatchId id, Watch& watch);
-  std::size_t in_flight_max() const;
 
   // fabric_reading.cpp: listings, audits, single objects, new subtrees
-  base::Duration spread(base::Duration time);  // by a fifth, either way
   Reading begin_reading(const Watch& watch);
   void subscribe(Line& line, base::WallTime wall, WatchId id, Watch& watch);
   model::Query listing_query(const Watch& watch, std::uint32_t page, bool subscription) const;
@@ -293,7 +303,7 @@ class FabricWatch {
   Turn turn_page(const Watch& watch, Reading& reading, const codec::Answer& answer) const;
   void stop_reading(Watch& watch);
   void listed(base::Instant now, base::WallTime wall, WatchId id, Watch& watch, const codec::Answer& answer);
-  void tell_unsent(base::Instant now, base::WallTime wall, WatchId id, Watch& watch);
+  void tell_unsent(base::WallTime wall, WatchId id, Watch& watch);
   void went_live(base::Instant now, base::WallTime wall, WatchId id, Watch& watch);
   void audit(base::Instant now, base::WallTime wall, WatchId id, Watch& watch);
   void counted(base::Instant now, WatchId id, Watch& watch, const base::Result<codec::Answer>& answer);
@@ -307,9 +317,10 @@ class FabricWatch {
   void children_read(base::Instant now, base::WallTime wall, std::uint64_t number, const base::Result<codec::Answer>& answer);
   void settle_parent(base::Instant now, base::WallTime wall, const std::string& dn);
   bool watched_below(std::string_view class_name);
+  std::vector<std::string> watched_classes() const;
 
   // fabric_proof.cpp: gaps and records, reboots, canary
-  void pump_history(base::Instant now, base::WallTime wall);
+  void pump_history(base::Instant now);
   void history_read(base::Instant now, Kind kind, const base::Result<codec::Answer>& answer);
   void next_record_class(base::Instant now);
   void tell_history(base::Instant now);
@@ -348,7 +359,7 @@ class FabricWatch {
   std::unordered_map<std::uint64_t, Ask> asks_in_flight_;  // by ticket
   std::uint64_t next_ticket_ = 1;
 
-  std::map<std::string, Read> reads_;  // by DN
+  std::map<std::string, Read, std::less<>> reads_;  // by DN
   std::deque<std::string> to_read_;
   std::size_t held_changes_ = 0;
   std::deque<Parent> parents_;

@@ -33,10 +33,6 @@ void Line::unbind(WatchId watch) {
   subscriptions_.erase(found);
 }
 
-void Line::unbind_all() {
-  while (!subscriptions_.empty()) unbind(subscriptions_.begin()->first);
-}
-
 std::optional<WatchId> Line::watch_of(std::string_view id) const {
   const auto found = by_id_.find(id);
   if (found == by_id_.end()) return {};

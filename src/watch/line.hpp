@@ -12,7 +12,6 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <unordered_set>
 
 #include "watch/actions.hpp"
 #include "watch/session.hpp"
@@ -29,6 +28,9 @@ struct Line {
     int misses = 0;
   };
 
+  // What was sent just before the peer's last sign of life may be lost too.
+  static constexpr base::Duration doubt{1'000};
+
   Line(Epoch epoch, std::size_t controller, Session::Options options, base::Duration lifetime)
       : epoch(epoch), controller(controller), session(options), lifetime(lifetime) {}
 
@@ -44,14 +46,12 @@ struct Line {
   void bind(base::Instant now, base::WallTime wall, WatchId watch, std::string id);
   // The controller knows no unsubscribing: pushes for the id are passed over from now on.
   void unbind(WatchId watch);
-  void unbind_all();
   bool bound(WatchId watch) const { return subscriptions_.contains(watch); }
-  std::size_t size() const { return subscriptions_.size(); }
   const Subscription& subscription(WatchId watch) const { return subscriptions_.at(watch); }
 
   std::optional<WatchId> watch_of(std::string_view id) const;
   // True for an id of a subscription that was left, or for which ignore() was called.
-  bool ignored(std::string_view id) const { return left_.contains(std::string(id)); }
+  bool ignored(std::string_view id) const { return left_.contains(id); }
   void ignore(std::string_view id) { left_.emplace(id); }
 
   // The watch whose subscription is to be refreshed now. Refreshes are kept apart so that many come evenly.
@@ -69,7 +69,7 @@ struct Line {
   base::Duration lifetime;
   std::unordered_map<WatchId, Subscription> subscriptions_;
   std::map<std::string, WatchId, std::less<>> by_id_;
-  std::unordered_set<std::string> left_;
+  std::set<std::string, std::less<>> left_;
   std::set<std::pair<base::Instant, WatchId>> agenda_;  // of refreshes
   base::Instant next_allowed_{};
 };

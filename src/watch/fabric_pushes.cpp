@@ -1,0 +1,214 @@
+// How FabricWatch makes events of what is pushed: the channel's frames, and who is told of a change.
+#include <algorithm>
+
+#include "model/coverage.hpp"
+#include "watch/fabric_watch.hpp"
+
+namespace aci::watch {
+
+using base::Duration;
+using base::Errc;
+using base::Error;
+using base::Instant;
+using base::Result;
+using base::WallTime;
+
+// --- channel ---------------------------------------------------------------------------------------------------------------
+
+void FabricWatch::channel_open(Instant now, WallTime wall, Epoch epoch) {
+  notice(now, wall);
+  Line* line = line_of(epoch);
+  if (line && line->channel == Line::Channel::opening) {
+    line->channel = Line::Channel::open;
+    line->last_sign = wall;
+  }
+  settle_down(now, wall);
+}
+
+void FabricWatch::channel_sign(Instant now, WallTime wall, Epoch epoch) {
+  notice(now, wall);
+  if (Line* line = line_of(epoch)) line->last_sign = wall;
+  settle_down(now, wall);
+}
+
+void FabricWatch::channel_closed(Instant now, WallTime wall, Epoch epoch, const Error& why) {
+  notice(now, wall);
+  Line* line = line_of(epoch);
+  if (line && line->channel != Line::Channel::none) {
+    const Error closed{why.errc == Errc::auth ? Errc::closed : why.errc, "channel closed: " + why.message, why.code};
+    if (line == next_.get()) line->channel = Line::Channel::none;
+    end(now, wall, *line, closed);
+  }
+  settle_down(now, wall);
+}
+
+void FabricWatch::channel_text(Instant now, WallTime wall, Epoch epoch, const char* data, std::size_t size,
+                               std::size_t capacity) {
+  notice(now, wall);
+  Line* line = line_of(epoch);
+  if (!line || line->channel != Line::Channel::open) return settle_down(now, wall);
+  ++counters_.frames;
+  const auto decoded = decoder_.decode(data, size, capacity);
+  if (!decoded) {
+    ++counters_.bad_frames;
+    end(now, wall, *line, {Errc::protocol, "unreadable frame: " + decoded.error().message});
+    return settle_down(now, wall);
+  }
+  line->last_sign = wall;
+  const auto& ids = (*decoded)->subscription_ids;
+  const auto known = [line](std::string_view id) { return line->watch_of(id).has_value() || line->ignored(id); };
+  if (!line->held.empty() || (line->subscribing > 0 && !std::all_of(ids.begin(), ids.end(), known))) {
+    line->held.emplace_back(data, size);
+    if (line->held.size() > options_.held_max)
+      end(now, wall, *line, {Errc::overflow, "too many pushes before the subscription was answered"});
+  } else {
+    frame(now, wall, *line, **decoded);
+  }
+  settle_down(now, wall);
+}
+
+void FabricWatch::release_held(Instant now, WallTime wall, Line& line) {
+  if (line.held.empty() || line.subscribing > 0) return;
+  std::deque<std::string> held;
+  held.swap(line.held);
+  const Epoch epoch = line.epoch;
+  for (const std::string& text : held) {
+    Line* still = line_of(epoch);
+    const auto decoded = decoder_.decode(text);
+    if (still && decoded) frame(now, wall, *still, **decoded);
+  }
+}
+
+// True for a push that the other of two lines has brought already.
+bool FabricWatch::seen_on_other_line(const Line& line, const model::Change& change) {
+  if (!next_ && !overlap_until_) return false;
+  std::uint64_t key = std::hash<std::string_view>{}(change.dn) + static_cast<std::uint64_t>(change.op);
+  for (const auto& attribute : change.attributes)
+    for (const std::string_view part : {attribute.name, attribute.value})
+      key = key * 0x9e3779b97f4a7c15ull + std::hash<std::string_view>{}(part);
+  const int side = line.epoch == last_epoch_ ? -1 : 1;
+  const auto [it, added] = overlap_.try_emplace(key, 0);
+  const bool seen = it->second * side < 0;
+  it->second += side;
+  if (it->second == 0 || (!next_ && !seen)) overlap_.erase(it);
+  return seen;
+}
+
+void FabricWatch::frame(Instant now, WallTime wall, Line& line, const codec::Frame& frame) {
+  std::vector<WatchId> watches;
+  for (const std::string_view id : frame.subscription_ids) {
+    const auto found = line.watch_of(id);
+    if (found && std::find(watches.begin(), watches.end(), *found) == watches.end()) watches.push_back(*found);
+    if (found || line.ignored(id)) continue;
+    // Whose is it? Something we believe of our subscriptions is wrong.
+    ++counters_.unknown_pushes;
+    line.ignore(id);
+    for (auto& [watch_id, watch] : watches_)
+      if (line.bound(watch_id))
+        blind(now, wall, watch_id, watch, "a push for an unknown subscription", line.subscription(watch_id).alive);
+  }
+  for (const WatchId id : watches) {
+    Watch& watch = watches_.at(id);
+    ++watch.pushes;
+    watch.last_push = wall;
+  }
+  if (watches.empty()) return;  // subscriptions we have left
+  Mirror::Sight sight{true, 0};
+  for (const WatchId id : watches) {
+    const Watch& watch = watches_.at(id);
+    sight.filtered = sight.filtered && watch.spec.query.target_filter;
+    if (watch.reading && watch.baselined) sight.listing = std::max(sight.listing, watch.reading->listing.number);
+  }
+  // What one of them sees all of is known as it is.
+  const bool seen = std::any_of(watches.begin(), watches.end(), [this](WatchId id) {
+    const Watch& watch = watches_.at(id);
+    return watch.state == WatchState::live && !watch.spec.query.target_filter;
+  });
+  if (seen) sight.listing = 0;
+  for (const auto& change : frame.changes) {
+    if (seen_on_other_line(line, change)) {
+      ++counters_.duplicates;
+      continue;
+    }
+    if (!reads_.empty() && reads_.contains(change.dn)) {
+      read_later(now, wall, HeldChange(change), watches);
+      continue;
+    }
+    model::Event event;
+    switch (mirror_.apply(change, wall, event, sight)) {
+      case Mirror::Verdict::told:
+        if (event.time != wall || !skew_) skew_ = Duration{event.time.unix_ms - wall.unix_ms};
+        if (canary_due_) canary_came_back(wall, event);
+        emit(now, std::move(event), watches);
+        break;
+      case Mirror::Verdict::known: ++counters_.duplicates; break;
+      case Mirror::Verdict::awaited: break;
+      case Mirror::Verdict::unsure: read_later(now, wall, HeldChange(change), watches); break;
+    }
+    if (mirror_.touched() > options_.held_max * 4)
+      return lose(now, wall, {Errc::overflow, "more changes than can be kept while reading what is there"});
+  }
+}
+
+// --- events ----------------------------------------------------------------------------------------------------------------
+
+// The mirror is shared: what one watch was told, the listing of a blind one will not find any more.
+std::vector<WatchId> FabricWatch::covering(const model::Event& event, const std::vector<WatchId>& known) const {
+  std::vector<WatchId> watches = known;
+  const auto consider = [&](WatchId id, const Watch& watch) {
+    if (!watch.baselined || std::find(watches.begin(), watches.end(), id) != watches.end()) return;
+    if (model::covers(watch.spec.query, event.class_name, event.dn, event.after ? *event.after : *event.before))
+      watches.push_back(id);
+  };
+  if (!event.before && !event.after) return watches;
+  for (const auto& [id, watch] : watches_) consider(id, watch);
+  return watches;
+}
+
+// What ceases to match a filter is not pushed for it; another watch's push told, and the mirror is shared.
+void FabricWatch::add_left(const model::Event& event, std::vector<WatchId>& watches) const {
+  if (!event.before || !event.after || event.origin == model::Origin::backfill) return;
+  for (const auto& [id, watch] : watches_) {
+    const model::Query& query = watch.spec.query;
+    if (!query.target_filter || !watch.baselined || std::find(watches.begin(), watches.end(), id) != watches.end()) continue;
+    if (model::covers(query, event.class_name, event.dn, *event.before) &&
+        !model::covers(query, event.class_name, event.dn, *event.after))
+      watches.push_back(id);
+  }
+}
+
+void FabricWatch::emit(Instant now, model::Event event, std::vector<WatchId> watches) {
+  using model::Origin;
+  const bool relist = event.origin == Origin::relist, live = event.origin == Origin::live;
+  // A watch that a push does not name may be blind without knowing it yet.
+  if (relist || (live && watches.size() < watches_.size())) watches = covering(event, watches);
+  add_left(event, watches);
+  std::erase_if(watches, [&](WatchId id) {
+    const auto it = watches_.find(id);
+    if (it == watches_.end()) return true;
+    Watch& watch = it->second;
+    if (event.op == model::Op::deleted) ++watch.deletions;
+    // Told when the pause is over, as the sum of what happened.
+    const bool later = watch.state == WatchState::paused || watch.unsent.contains(event.dn);
+    if (later) watch.unsent.try_emplace(event.dn, Unsent{event.class_name, event.before});
+    else if (relist && watch.gap) ++watch.gap->found;
+    return watch.hidden || later;
+  });
+  if (live) {
+    if (!newest_push_ || *newest_push_ < event.time) newest_push_ = event.time;
+    if (!blind_.empty() || !to_close_.empty() || history_) told_.try_emplace(event.dn, event.time);
+    if (event.op == model::Op::created) note_parent(now, event);
+  }
+  counters_.relisted += relist;
+  if (!watches.empty()) actions_.push_back(Emit{std::move(event), std::move(watches)});
+}
+
+void FabricWatch::emit_all(Instant now, const std::vector<WatchId>& watches) {
+  std::vector<model::Event> events;
+  events.swap(events_);
+  for (auto& event : events) emit(now, std::move(event), watches);
+  events.clear();
+  events_.swap(events);
+}
+
+}  // namespace aci::watch
