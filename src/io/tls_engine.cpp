@@ -41,6 +41,46 @@ int no_pass_phrase(char*, int, int, void*) { return -1; }
 
 }  // namespace
 
+// The engine's wire as OpenSSL sees it. Memory BIOs of OpenSSL would copy everything once more, in and out.
+struct WireBio {
+  static BIO* make(TlsEngine::Wire& wire) {
+    static const std::unique_ptr<BIO_METHOD, Freer<BIO_METHOD, BIO_meth_free>> method(make_method());
+    BIO* bio = method ? BIO_new(method.get()) : nullptr;
+    if (bio) BIO_set_data(bio, &wire);
+    return bio;
+  }
+
+ private:
+  static TlsEngine::Wire& wire_of(BIO* bio) { return *static_cast<TlsEngine::Wire*>(BIO_get_data(bio)); }
+
+  static BIO_METHOD* make_method() {
+    BIO_METHOD* method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "wire");
+    if (!method) return nullptr;
+    BIO_meth_set_create(method, [](BIO* bio) {
+      BIO_set_init(bio, 1);
+      return 1;
+    });
+    BIO_meth_set_ctrl(method, [](BIO*, int command, long, void*) -> long { return command == BIO_CTRL_FLUSH ? 1 : 0; });
+    BIO_meth_set_write(method, [](BIO* bio, const char* data, int size) {
+      BIO_clear_retry_flags(bio);
+      wire_of(bio).out.append(data, static_cast<std::size_t>(size));
+      return size;
+    });
+    BIO_meth_set_read(method, [](BIO* bio, char* data, int size) {
+      BIO_clear_retry_flags(bio);
+      std::string_view& in = wire_of(bio).in;
+      if (in.empty()) {
+        BIO_set_retry_read(bio);
+        return -1;
+      }
+      const std::size_t taken = in.copy(data, static_cast<std::size_t>(size));
+      in.remove_prefix(taken);
+      return static_cast<int>(taken);
+    });
+    return method;
+  }
+};
+
 base::Result<TlsContext> client_context(const TlsClientOptions& options) {
   auto context = new_context(TLS_client_method());
   if (!context || !options.verify) return context;
@@ -75,10 +115,10 @@ base::Result<TlsContext> server_context(const Certificate& certificate) {
   return context;
 }
 
-TlsEngine::TlsEngine(const TlsContext& context, Role role, const std::string& host)
-    : ssl_(SSL_new(context.get())), in_(BIO_new(BIO_s_mem())), out_(BIO_new(BIO_s_mem())) {
-  if (!ssl_ || !in_ || !out_) throw std::bad_alloc();
-  SSL_set_bio(ssl_, in_, out_);
+TlsEngine::TlsEngine(const TlsContext& context, Role role, const std::string& host) : ssl_(SSL_new(context.get())) {
+  BIO* bio = WireBio::make(wire_);
+  if (!ssl_ || !bio) throw std::bad_alloc();
+  SSL_set_bio(ssl_, bio, bio);
   if (role == Role::server) {
     SSL_set_accept_state(ssl_);
     return;
@@ -93,8 +133,14 @@ TlsEngine::TlsEngine(const TlsContext& context, Role role, const std::string& ho
 TlsEngine::~TlsEngine() { SSL_free(ssl_); }
 
 TlsEngine::Status TlsEngine::receive(std::string_view encrypted, Buffer& plain) {
+  wire_.in = encrypted;
+  const Status status = read_all(plain);
+  wire_.in = {};  // all of it is read, unless the connection is at its end
+  return status;
+}
+
+TlsEngine::Status TlsEngine::read_all(Buffer& plain) {
   ERR_clear_error();
-  if (!encrypted.empty()) BIO_write(in_, encrypted.data(), static_cast<int>(encrypted.size()));
   if (!open_) {
     const int result = SSL_do_handshake(ssl_);
     if (result != 1) return status_of(result);
@@ -121,7 +167,7 @@ TlsEngine::Status TlsEngine::status_of(int result) {
 void TlsEngine::write(std::string_view plain) {
   ERR_clear_error();
   std::size_t written = 0;
-  // A memory BIO takes everything; what fails here has failed in receive() before, and is reported from there.
+  // The wire takes everything; what fails here has failed in receive() before, and is reported from there.
   if (!plain.empty()) SSL_write_ex(ssl_, plain.data(), plain.size(), &written);
 }
 
@@ -131,11 +177,9 @@ void TlsEngine::close() {
 }
 
 void TlsEngine::take_output(std::string& to) {
-  const std::size_t size = BIO_ctrl_pending(out_);
-  if (size == 0) return;
-  const std::size_t before = to.size();
-  to.resize(before + size);
-  BIO_read(out_, to.data() + before, static_cast<int>(size));
+  if (to.empty()) to.swap(wire_.out);
+  else to += wire_.out;
+  wire_.out.clear();
 }
 
 base::Error TlsEngine::error(const std::string& peer) const {

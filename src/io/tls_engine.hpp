@@ -5,8 +5,9 @@
 //   engine.write("GET / ...");                      // once open()
 //   engine.take_output(to_network);
 //
-// OpenSSL on memory BIOs: one big read of the socket is decrypted in one go and many texts leave as few full records, which
-// a stream that reads and writes record by record cannot do. TLS 1.2 at least. Not thread-safe; a TlsContext is shared.
+// OpenSSL between two pieces of memory: one big read of the socket is decrypted in one go and many texts leave as few full
+// records, which a stream that reads and writes record by record cannot do. TLS 1.2 at least. Not thread-safe; a TlsContext is
+// shared.
 #pragma once
 
 #include <memory>
@@ -19,7 +20,6 @@
 
 struct ssl_ctx_st;
 struct ssl_st;
-struct bio_st;
 
 namespace aci::io {
 
@@ -49,17 +49,24 @@ class TlsEngine {
   // Precondition of both: open().
   void write(std::string_view plain);
   void close();
-  // Appends what must be sent.
+  // Appends what must be sent; into an empty text nothing is copied.
   void take_output(std::string& to);
   // What is wrong with `peer` ("apic:443").
   base::Error error(const std::string& peer) const;
 
  private:
+  friend struct WireBio;
+  Status read_all(Buffer& plain);
   Status status_of(int result);
 
+  // What OpenSSL reads and writes as if it were a socket.
+  struct Wire {
+    std::string_view in;
+    std::string out;
+  };
+
+  Wire wire_;
   ssl_st* ssl_;
-  bio_st* in_;
-  bio_st* out_;
   bool open_ = false;
   unsigned long reason_ = 0;
 };
