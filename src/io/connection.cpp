@@ -9,6 +9,8 @@
 #include <thread>
 #include <vector>
 
+#include "io/send_queue.hpp"
+
 namespace aci::io {
 
 namespace {
@@ -18,6 +20,7 @@ using boost::system::error_code;
 using tcp = asio::ip::tcp;
 
 constexpr std::size_t write_slice = 256 * 1024;  // encrypted and sent in one go
+constexpr std::size_t full_record = 16 * 1024;   // what TLS encrypts at once: with more nothing is gained by waiting
 constexpr base::Duration finish_time{2'000};
 constexpr int unconfirmed_max_ms = 45'000;
 
@@ -68,10 +71,33 @@ std::shared_ptr<Lookup> look_up(std::string host, std::uint16_t port, std::funct
   return lookup;
 }
 
+class SocketConnection;
+
+// Connections whose bytes may wait leave together, in rounds. Between two rounds passes as much time as the first of them took:
+// at least half of the time is left for what is asked, and the busier the loop, the more goes into one write.
+class Rounds : public std::enable_shared_from_this<Rounds> {
+ public:
+  explicit Rounds(const asio::any_io_executor& executor) : timer_(executor) {}
+  void add(std::shared_ptr<SocketConnection> connection) {
+    waiting_.push_back(std::move(connection));
+    if (std::exchange(due_, true)) return;
+    timer_.expires_at(next_);
+    timer_.async_wait([self = shared_from_this()](error_code) { self->run(); });
+  }
+
+ private:
+  void run();
+
+  asio::steady_timer timer_;
+  asio::steady_timer::time_point next_{};
+  std::vector<std::shared_ptr<SocketConnection>> waiting_;
+  bool due_ = false;
+};
+
 class SocketConnection final : public Connection, public std::enable_shared_from_this<SocketConnection> {
  public:
-  SocketConnection(Loop& loop, tcp::socket socket, std::string peer)
-      : socket_(std::move(socket)), timer_(loop), peer_(std::move(peer)) {}
+  SocketConnection(Loop& loop, tcp::socket socket, std::string peer, std::shared_ptr<Rounds> rounds = nullptr)
+      : socket_(std::move(socket)), timer_(loop), peer_(std::move(peer)), rounds_(std::move(rounds)) {}
   ~SocketConnection() override {
     if (lookup_) lookup_->forget();
   }
@@ -79,7 +105,7 @@ class SocketConnection final : public Connection, public std::enable_shared_from
   void use(std::shared_ptr<ConnectionUser> user) override { user_ = std::move(user); }
   Buffer& input() override { return input_; }
   void input_limit(std::size_t bytes) override { input_limit_ = bytes; }
-  std::size_t unsent() const override { return pending_.size() - pending_sent_ + (writing_ ? out_.size() : 0); }
+  std::size_t unsent() const override { return pending_.size() + out_.size(); }
   bool open() const override { return open_; }
   bool ended_in_order() const override { return ended_in_order_; }
 
@@ -122,11 +148,23 @@ class SocketConnection final : public Connection, public std::enable_shared_from
     pending_.append(bytes);
     flush_soon();
   }
+  void write_whole(std::string bytes) override {
+    if (closed_ || finishing_) return;
+    pending_.append(std::move(bytes));
+    flush_soon();
+  }
+  void gather() override { gathers_ = rounds_ != nullptr; }
 
   void deadline(base::Instant when) override {
     arm(when, [this] {
       if (const auto user = user_) user->on_deadline();
     });
+  }
+
+  // Its round has come.
+  void leave() {
+    in_round_ = false;
+    flush();
   }
 
   void finish() override {
@@ -298,6 +336,10 @@ class SocketConnection final : public Connection, public std::enable_shared_from
 
   void flush_soon() {
     if (writing_ || flush_due_) return;
+    if (gathers_ && !finishing_ && pending_.size() < full_record) {
+      if (!std::exchange(in_round_, true)) rounds_->add(shared_from_this());
+      return;
+    }
     flush_due_ = true;
     asio::post(socket_.get_executor(), [self = shared_from_this()] {
       self->flush_due_ = false;
@@ -307,25 +349,13 @@ class SocketConnection final : public Connection, public std::enable_shared_from
 
   void flush() {
     if (closed_ || writing_) return;
-    out_.clear();
-    const bool ready = tls_ ? tls_->open() : open_;
-    const bool had_pending = ready && pending_sent_ < pending_.size();
-    if (had_pending) {
-      const auto slice = std::string_view(pending_).substr(pending_sent_, write_slice);
+    if (tls_ ? tls_->open() : open_) {
+      const auto slice = pending_.front(write_slice);
       if (tls_) tls_->write(slice);
       else out_ = slice;
-      pending_sent_ += slice.size();
-      if (pending_sent_ == pending_.size()) {
-        pending_.clear();
-        pending_sent_ = 0;
-        if (pending_.capacity() > 4 * write_slice) pending_.shrink_to_fit();
-      } else if (pending_sent_ > pending_.size() / 2) {
-        pending_.erase(0, pending_sent_);
-        pending_sent_ = 0;
-      }
+      pending_.consume(slice.size());
     }
-    const bool last = finishing_ && pending_.empty() && !ended_;
-    if (last) {
+    if (finishing_ && pending_.empty() && !ended_) {
       ended_ = true;
       if (tls_) tls_->close();
     }
@@ -335,15 +365,21 @@ class SocketConnection final : public Connection, public std::enable_shared_from
       return;
     }
     writing_ = true;
-    asio::async_write(socket_, asio::buffer(out_), [self = shared_from_this()](error_code error, std::size_t) {
-      self->writing_ = false;
-      if (self->closed_) return;
-      if (error) return self->write_failed(error);
-      self->flush();
-      if (!self->writing_ && !self->closed_) {
-        if (const auto user = self->user_) user->on_drained();
-      }
-    });
+    error_code error;
+    const std::size_t sent = socket_.write_some(asio::buffer(out_), error);
+    if (error == asio::error::would_block || error == asio::error::try_again) error = {};
+    if (error || sent == out_.size()) return written(error);
+    asio::async_write(socket_, asio::buffer(out_) + sent,
+                      [self = shared_from_this()](error_code error, std::size_t) { self->written(error); });
+  }
+
+  void written(error_code error) {
+    writing_ = false;
+    std::string().swap(out_);
+    if (closed_) return;
+    if (error) return write_failed(error);
+    if (!pending_.empty() || finishing_ || (tls_ && tls_->has_output())) return flush_soon();
+    if (const auto user = user_) user->on_drained();
   }
 
   void write_failed(const error_code& error) {
@@ -351,7 +387,6 @@ class SocketConnection final : public Connection, public std::enable_shared_from
     // The peer may have said why it takes no more; reading finds that, and then the end.
     if (!reading_) return lost(error);
     writing_ = true;
-    out_.clear();
   }
 
   void socket_shutdown() {
@@ -372,20 +407,29 @@ class SocketConnection final : public Connection, public std::enable_shared_from
   std::optional<TlsEngine> tls_;
   Buffer input_;
   std::size_t input_limit_ = 64 * 1024;
-  std::string pending_;  // written, not yet encrypted; from pending_sent_ on
-  std::size_t pending_sent_ = 0;
-  std::string out_;  // on its way
+  SendQueue pending_;  // not yet encrypted
+  std::string out_;    // on its way
+  std::shared_ptr<Rounds> rounds_;
   base::Instant deadline_ = base::Instant::max(), armed_ = base::Instant::max();
   std::function<void()> action_;
-  bool open_ = false, reading_ = false, writing_ = false, flush_due_ = false;
+  bool open_ = false, reading_ = false, writing_ = false;
+  bool gathers_ = false, flush_due_ = false, in_round_ = false;
   bool finishing_ = false, ended_ = false, peer_done_ = false, closed_ = false, ended_in_order_ = false;
 };
+
+void Rounds::run() {
+  due_ = false;
+  const auto began = asio::steady_timer::clock_type::now();
+  for (const auto& connection : std::exchange(waiting_, {})) connection->leave();
+  const auto ended = asio::steady_timer::clock_type::now();
+  next_ = ended + (ended - began);
+}
 
 class SocketListener final : public Listener {
  public:
   SocketListener(Loop& loop, TlsContext tls, Accept accept)
-      : state_(std::make_shared<State>(
-            State{loop, tcp::acceptor(loop.context()), Timer(loop), std::move(tls), std::move(accept)})) {}
+      : state_(std::make_shared<State>(State{loop, tcp::acceptor(loop.context()), Timer(loop), std::move(tls),
+                                             std::move(accept), std::make_shared<Rounds>(loop.context().get_executor())})) {}
   ~SocketListener() override {
     error_code ignored;
     state_->acceptor.close(ignored);
@@ -422,6 +466,7 @@ class SocketListener final : public Listener {
     Timer timer;
     TlsContext tls;
     Accept accept;
+    std::shared_ptr<Rounds> rounds;
   };
 
   static void accept_on(const std::shared_ptr<State>& state) {
@@ -433,7 +478,7 @@ class SocketListener final : public Listener {
         return;
       }
       if (!error) {
-        const auto connection = std::make_shared<SocketConnection>(state->loop, std::move(socket), "the client");
+        const auto connection = std::make_shared<SocketConnection>(state->loop, std::move(socket), "the client", state->rounds);
         connection->use(state->accept(connection));
         connection->accepted(state->tls);
       }

@@ -43,6 +43,10 @@ class Connection {
   virtual void input_limit(std::size_t bytes) = 0;
   virtual void read_on() = 0;
   virtual void write(std::string_view bytes) = 0;
+  virtual void write_whole(std::string bytes) = 0;  // the same without a copy where they are many
+  // From now on what is written may wait a little, in common with other such connections of the listener: for many that are
+  // written to at once, and often. Does nothing for a client.
+  virtual void gather() = 0;
   virtual std::size_t unsent() const = 0;
   // on_deadline() comes once at that time; cheap to move. Instant::max() for never.
   virtual void deadline(base::Instant when) = 0;

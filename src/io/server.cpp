@@ -166,7 +166,7 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
     const bool bodiless = response.status == 204 || response.status == 304 || response.status < 200;
     connection_->write(
         response_head(response, bodiless ? std::nullopt : std::optional(response.body.size()), connection_word()));
-    if (!bodiless && !head_request_) connection_->write(response.body);
+    if (!bodiless && !head_request_) connection_->write_whole(std::move(response.body));
     if (!keep_alive_) return finish();
     idle();
     if (serving_) return;  // serve() goes on by itself
@@ -327,6 +327,7 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
     core->sessions[id_] = socket;
     connection_->use(socket);
     connection_->input_limit(FrameReader::frame_max);
+    connection_->gather();
     if (core->handlers.on_open) core->handlers.on_open(socket);
     // Frames may have come in one piece with the handshake.
     core->loop.post([socket, connection = connection_] {

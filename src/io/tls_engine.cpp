@@ -166,6 +166,7 @@ TlsEngine::Status TlsEngine::status_of(int result) {
 
 void TlsEngine::write(std::string_view plain) {
   ERR_clear_error();
+  wire_.out.reserve(wire_.out.size() + plain.size() + plain.size() / 256 + 64);  // and what the records add
   std::size_t written = 0;
   // The wire takes everything; what fails here has failed in receive() before, and is reported from there.
   if (!plain.empty()) SSL_write_ex(ssl_, plain.data(), plain.size(), &written);
@@ -177,9 +178,9 @@ void TlsEngine::close() {
 }
 
 void TlsEngine::take_output(std::string& to) {
-  if (to.empty()) to.swap(wire_.out);
+  if (to.empty()) to = std::move(wire_.out);
   else to += wire_.out;
-  wire_.out.clear();
+  wire_.out = {};
 }
 
 base::Error TlsEngine::error(const std::string& peer) const {

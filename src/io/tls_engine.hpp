@@ -51,6 +51,7 @@ class TlsEngine {
   void close();
   // Appends what must be sent; into an empty text nothing is copied.
   void take_output(std::string& to);
+  bool has_output() const { return !wire_.out.empty(); }
   // What is wrong with `peer` ("apic:443").
   base::Error error(const std::string& peer) const;
 

@@ -442,10 +442,8 @@ TEST_P(ClientSocketTest, SaysHowTheServerRefused) {
 TEST_P(ClientSocketTest, PingsASilentServerAndStaysOpenWhenItAnswers) {
   start();
   connect({.ping_after = base::Duration{5}, .give_up_after = base::Duration{5'000}});
-  const auto until = Loop::now() + base::Duration{60};
-  ASSERT_TRUE(run_until(loop, [&] { return Loop::now() > until; }));
+  ASSERT_TRUE(run_until(loop, [&] { return heard.pongs >= 5; }));
   EXPECT_TRUE(heard.opened);
-  EXPECT_GT(heard.pongs, 0);
   EXPECT_FALSE(heard.closed) << heard.closed->message;
 }
 
