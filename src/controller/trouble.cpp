@@ -81,9 +81,12 @@ void Trouble::advance(base::Instant now, std::vector<Push>& out) {
 }
 
 std::optional<base::Instant> Trouble::next_wakeup() const {
-  std::optional<base::Instant> first;
-  for (const auto& [channel, held] : held_)
-    if (!first || held.until < *first) first = held.until;
+  std::optional<base::Instant> first = muted_until_;
+  const auto sooner = [&first](base::Instant at) {
+    if (!first || at < *first) first = at;
+  };
+  if (disturbed_) sooner(disturbed_->second);
+  for (const auto& [channel, held] : held_) sooner(held.until);
   return first;
 }
 

@@ -63,7 +63,7 @@ void FabricWatch::pump_history(Instant now) {
   for (const WatchId id : history_->watches) {
     const OpenGap& gap = *watches_.at(id).gap;
     // By the controller's clock. What it pushed last before the gap, and all before that, is known.
-    WallTime known = gap.from + (skew_ ? *skew_ : -clocks_apart);
+    WallTime known = gap.from + mirror_.skew().value_or(-clocks_apart);
     if (gap.pushed_until) known = later(known, *gap.pushed_until);
     from = from ? earlier(*from, known) : known;
   }

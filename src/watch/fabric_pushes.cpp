@@ -137,7 +137,6 @@ void FabricWatch::frame(Instant now, WallTime wall, Line& line, const codec::Fra
     model::Event event;
     switch (mirror_.apply(change, wall, event, sight)) {
       case Mirror::Verdict::told:
-        if (event.time != wall || !skew_) skew_ = Duration{event.time.unix_ms - wall.unix_ms};
         if (canary_due_) canary_came_back(wall, event);
         emit(now, std::move(event), watches);
         break;

@@ -369,7 +369,6 @@ class FabricWatch {
   std::set<WatchId> to_close_;  // gaps that wait for the records
   std::optional<History> history_;
   std::optional<base::WallTime> newest_push_;             // by the controller's clock
-  std::optional<base::Duration> skew_;                    // the controller's clock less ours
   std::unordered_map<std::string, base::WallTime> told_;  // first push of each object since a gap opened
 
   base::Instant nodes_at_{};

@@ -60,10 +60,18 @@ std::vector<std::string> content_changes(const Attributes& before, const std::ve
 
 WallTime time_of(std::string_view mod_ts, WallTime received) { return WallTime::parse(mod_ts).value_or(received); }
 
-std::string_view mod_ts_of(const Change& change) {
-  for (const auto& attribute : change.attributes)
-    if (attribute.name == "modTs") return attribute.value;
-  return {};
+// When it was last changed, by the controller's clock; "" where that is not said. A fault's modTs is "never".
+std::string_view stamp_of(const Attributes& attributes) {
+  const std::string_view mod_ts = attributes.get("modTs");
+  return mod_ts == "never" ? attributes.get("lastTransition") : mod_ts;
+}
+std::string_view stamp_of(const Change& change) {
+  std::string_view mod_ts, transition;
+  for (const AttributeView& attribute : change.attributes) {
+    if (attribute.name == "modTs") mod_ts = attribute.value;
+    else if (attribute.name == "lastTransition") transition = attribute.value;
+  }
+  return mod_ts == "never" ? transition : mod_ts;
 }
 
 // By the controller's own clock, where both have a time.
@@ -118,8 +126,8 @@ Attributes Mirror::take(std::string_view class_name, std::string_view dn) {
   return tables_.find(class_name)->second.take(dn);
 }
 
-void Mirror::bury(std::string_view dn, std::string_view mod_ts) {
-  if (tombstones_.insert_or_assign(std::string(dn), std::string(mod_ts)).second) buried_.emplace_back(dn);
+void Mirror::bury(std::string_view dn, std::string_view stamp) {
+  if (tombstones_.insert_or_assign(std::string(dn), std::string(stamp)).second) buried_.emplace_back(dn);
   for (; buried_.size() > tombstones_max; buried_.pop_front()) tombstones_.erase(buried_.front());
 }
 
@@ -141,37 +149,37 @@ void Mirror::fill(Event& event, std::string_view class_name, std::string_view dn
 // --- pushes ----------------------------------------------------------------------------------------------------------
 
 Mirror::Verdict Mirror::judge(const Change& change, const Object* known, const Sight& sight) const {
-  const std::string_view mod_ts = mod_ts_of(change);
+  const std::string_view stamp = stamp_of(change);
   if (!known) {
     const auto grave = tombstones_.find(change.dn);
     if (change.op == Op::deleted)
-      return grave == tombstones_.end() || is_older(grave->second, mod_ts) ? Verdict::told : Verdict::known;
+      return grave == tombstones_.end() || is_older(grave->second, stamp) ? Verdict::told : Verdict::known;
     if (change.op == Op::modified) return open_listings_ > 0 ? Verdict::awaited : Verdict::unsure;
-    return grave != tombstones_.end() && is_older(mod_ts, grave->second) ? Verdict::unsure : Verdict::told;
+    return grave != tombstones_.end() && is_older(stamp, grave->second) ? Verdict::unsure : Verdict::told;
   }
-  if (change.op == Op::deleted) return is_older(mod_ts, known->attributes.get("modTs")) ? Verdict::unsure : Verdict::told;
+  const std::string_view known_stamp = stamp_of(known->attributes);
+  if (change.op == Op::deleted) return is_older(stamp, known_stamp) ? Verdict::unsure : Verdict::told;
   if (change.op == Op::modified && known->listed < sight.listing) return Verdict::awaited;
-  bool differs = false, repeats = false, newer = false;
-  for (const AttributeView& attribute : change.attributes) {
-    if (attribute.name == "modTs") newer = attribute.value != known->attributes.get("modTs");
-    else if (!model::is_bookkeeping(attribute.name))
+  bool differs = false, repeats = false;
+  for (const AttributeView& attribute : change.attributes)
+    if (!model::is_bookkeeping(attribute.name))
       (known->attributes.find(attribute.name) == attribute.value ? repeats : differs) = true;
-  }
+  const bool newer = !stamp.empty() && stamp != known_stamp;
   // The controller numbers what it creates within the same millisecond: a creation of that time is behind what we know.
-  if (change.op == Op::created && !newer && !mod_ts.empty()) return Verdict::known;
-  const bool older = newer && is_older(mod_ts, known->attributes.get("modTs"));
-  if (older) return differs ? Verdict::unsure : Verdict::known;
+  if (change.op == Op::created && !newer && !stamp.empty()) return Verdict::known;
+  if (newer && is_older(stamp, known_stamp)) return differs ? Verdict::unsure : Verdict::known;
   if (sight.filtered && newer && repeats && change.op == Op::modified) return Verdict::unsure;
   return differs || newer ? Verdict::told : Verdict::known;
 }
 
 // Makes the change true in the mirror.
 void Mirror::tell(const Change& change, Object* known, WallTime received, Event& told) {
-  const std::string_view mod_ts = mod_ts_of(change);
-  fill(told, change.class_name, change.dn, change.op, Origin::live, time_of(mod_ts, received));
+  const std::string_view stamp = stamp_of(change);
+  fill(told, change.class_name, change.dn, change.op, Origin::live, time_of(stamp, received));
+  if (told.time != received || !skew_) skew_ = base::Duration{told.time.unix_ms - received.unix_ms};
   if (change.op == Op::deleted) {
     if (known) told.before = take(change.class_name, change.dn);
-    return bury(change.dn, mod_ts);
+    return bury(change.dn, stamp);
   }
   own_attributes(change.attributes, pushed_);
   Attributes after;
@@ -218,9 +226,9 @@ void Mirror::settle(std::string_view dn, const ManagedObject* read, const std::v
     if (tombstones_.contains(dn)) return;  // its end has been told
     for (const HeldChange& change : held) {
       Event& told = out.emplace_back(
-          event(change.class_name, dn, change.op, Origin::live, time_of(change.attributes.get("modTs"), change.received)));
+          event(change.class_name, dn, change.op, Origin::live, time_of(stamp_of(change.attributes), change.received)));
       if (change.op == Op::deleted) {
-        bury(dn, change.attributes.get("modTs"));
+        bury(dn, stamp_of(change.attributes));
         continue;
       }
       told.after =
@@ -231,7 +239,7 @@ void Mirror::settle(std::string_view dn, const ManagedObject* read, const std::v
   }
   const auto attributes =
       Attributes::from(own_attributes(std::vector<AttributeView>(read->attributes.begin(), read->attributes.end())));
-  const std::string read_ts(attributes.get("modTs"));
+  const std::string read_ts(stamp_of(attributes));
   if (known) {
     auto changed = content_changes(known->attributes, attributes);
     if (!changed.empty()) {
@@ -252,7 +260,7 @@ void Mirror::settle(std::string_view dn, const ManagedObject* read, const std::v
       else state.merge(own.data(), own.size());
       if (before && *before == state) continue;
       Event& told = out.emplace_back(
-          event(first.class_name, dn, change.op, Origin::live, time_of(change.attributes.get("modTs"), change.received)));
+          event(first.class_name, dn, change.op, Origin::live, time_of(stamp_of(change.attributes), change.received)));
       told.after = state;
       told.changed = content_changes(before.value_or(Attributes{}), state);
       if (!before) std::erase_if(told.changed, [&](const std::string& name) { return !change.attributes.contains(name); });
@@ -264,7 +272,7 @@ void Mirror::settle(std::string_view dn, const ManagedObject* read, const std::v
   }
   // The reading is younger than the pushes that came before its answer, unless their time says otherwise.
   for (const HeldChange& change : held) {
-    if (change.op == Op::deleted || !is_older(read_ts, change.attributes.get("modTs"))) continue;
+    if (change.op == Op::deleted || !is_older(read_ts, stamp_of(change.attributes))) continue;
     const Change view = view_of(change);
     Object* object = find(first.class_name, dn);
     if (judge(view, object, {}) == Verdict::told) tell(view, object, change.received, out.emplace_back());
@@ -295,7 +303,7 @@ void Mirror::list(const Listing& listing, const ManagedObject& listed, Origin or
   if (touches && touches->back().change.op == Op::deleted) return;
   auto attributes = Attributes::from(own_attributes(listed.attributes));
   Object* known = find(listed.class_name, dn);
-  if (touches && known && !is_older(touches->back().change.attributes.get("modTs"), attributes.get("modTs"))) {
+  if (touches && known && !is_older(stamp_of(touches->back().change.attributes), stamp_of(attributes))) {
     // The page may be older than these.
     for (std::size_t i = first; i < touches->size(); ++i) {
       const HeldChange& change = (*touches)[i].change;
@@ -305,7 +313,7 @@ void Mirror::list(const Listing& listing, const ManagedObject& listed, Origin or
     }
   }
 
-  const WallTime time = time_of(attributes.get("modTs"), received);
+  const WallTime time = time_of(stamp_of(attributes), received);
   if (known) {
     if (touches)
       for (Touch& touch : touches_[dn]) touch.told = true;
@@ -370,10 +378,12 @@ void Mirror::finish(const Listing& listing, const model::Query& query, WallTime 
     if (object.listed < listing.number && !touches_since(listing, dn, first)) gone.emplace_back(class_name, dn);
   });
   std::sort(gone.begin(), gone.end());
+  // When it was deleted is not known, but that a deletion after this is another one.
+  const std::string stamp = skew_ ? (received + *skew_).to_string() : "";
   for (const auto& [class_name, dn] : gone) {
     Event& told = out.emplace_back(event(class_name, dn, Op::deleted, Origin::relist, received));
     told.before = take(class_name, dn);
-    bury(dn, "");  // when it was deleted is not known
+    bury(dn, stamp);
   }
   end(listing);
 }

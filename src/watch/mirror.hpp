@@ -99,6 +99,8 @@ class Mirror {
   // nullptr when there is none such. Lives until the next change.
   const model::Attributes* get(std::string_view class_name, std::string_view dn) const;
   std::size_t size() const { return size_; }
+  // The controller's clock less ours, by the last push that told a time.
+  std::optional<base::Duration> skew() const { return skew_; }
   // Objects pushed while a listing is open: what a slow listing costs.
   std::size_t touched() const { return touches_.size(); }
 
@@ -132,7 +134,7 @@ class Mirror {
   const Object* find(std::string_view class_name, std::string_view dn) const;
   void insert(std::string_view class_name, model::Attributes attributes, std::uint32_t listed = 0);
   model::Attributes take(std::string_view class_name, std::string_view dn);  // out of the mirror
-  void bury(std::string_view dn, std::string_view mod_ts);
+  void bury(std::string_view dn, std::string_view stamp);
   model::Event event(std::string_view class_name, std::string_view dn, model::Op op, model::Origin origin,
                      base::WallTime time) const;
   void fill(model::Event& event, std::string_view class_name, std::string_view dn, model::Op op, model::Origin origin,
@@ -146,11 +148,12 @@ class Mirror {
   std::string fabric_;
   ByText<ObjectTable> tables_;  // by class name
   std::size_t size_ = 0;
-  ByText<std::string> tombstones_;      // DN -> modTs of the deletion
+  ByText<std::string> tombstones_;      // DN -> when it was deleted, by the controller's clock; "" when not known
   std::deque<std::string> buried_;      // oldest first
   ByText<std::vector<Touch>> touches_;  // by DN, while a listing is open
   std::vector<HeldChange> unexplained_;
   std::vector<model::AttributeView> pushed_;  // of the change that is told, kept for its memory
+  std::optional<base::Duration> skew_;
   std::uint64_t pushes_ = 0;
   std::uint32_t listings_ = 0;
   std::size_t open_listings_ = 0;

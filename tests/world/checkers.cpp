@@ -295,7 +295,7 @@ void Checkers::check_told(const Consumer& consumer, const std::string& dn, const
            version.wall.unix_ms <= gap.second.unix_ms + tolerance.count();
   });
   if (in_gap) ++by_gap_;
-  else if (version.silent && number + 1 < versions.size()) ++undone_;
+  else if (version.silent && (number + 1 < versions.size() || version.op == Op::deleted)) ++undone_;
   else
     fail("lost by watch " + consumer.spec.name + ": " + std::string(to_string(version.op)) + " " + dn + " of " +
          std::to_string(version.at.time_since_epoch().count() - 1'000'000) + " ms (" + version.wall.to_string() + ")");

@@ -76,6 +76,7 @@ void Faults::plan(Instant until) {
   kind("muted", 2, [this, now](Rng& rng) {
     const Duration time = between(rng, 1'000, 120'000);
     checkers_.silent_until = std::max(checkers_.silent_until, now() + time);
+    if (network_.ears.trace) network_.ears.trace("muted for " + std::to_string(time.count()) + " ms");
     controller_.mute(now(), time);
   });
   kind("refusal", 4, [this, now, somewhere](Rng& rng) {
