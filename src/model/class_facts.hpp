@@ -56,6 +56,7 @@ struct ClassFacts {
   bool anywhere = false;                  // it may stand below almost every class (faultInst, tagTag)
   bool abstract = false;                  // faultInfo: queried, never instantiated
   bool configurable = false;              // users may create it
+  bool is_log_record() const { return rn_format.starts_with("subj-["); }  // written once, never changed
   // Sorted by name, those of every object (dn, rn, status, childAction, modTs) among them; an abstract class has what all
   // of its concrete ones have. Parsed at first use.
   const std::vector<PropertyFacts>& properties() const;

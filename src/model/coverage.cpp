@@ -91,4 +91,9 @@ bool covers(const Query& query, std::string_view class_name, std::string_view dn
   return !query.target_filter || query.target_filter->matches(class_name, attributes);
 }
 
+Query without_fleeting_filter(Query query) {
+  if (query.target_filter && !query.target_filter->is_steady()) query.target_filter.reset();
+  return query;
+}
+
 }  // namespace aci::model

@@ -14,4 +14,9 @@ namespace aci::model {
 // in the answer are not covered, though their changes are told.
 bool covers(const Query& query, std::string_view class_name, std::string_view dn, const Attributes& attributes);
 
+// The query to subscribe to where every change of what `query` covers is to be known. A controller pushes no change of an
+// object that does not match the filter, be it the one by which it ceased to; and a sparse push tells too little to judge
+// by. So a filter whose verdict may change in an object's life is left out, and is for the asker to apply.
+Query without_fleeting_filter(Query query);
+
 }  // namespace aci::model

@@ -419,6 +419,22 @@ void add_comparisons(const Node& node, std::vector<Filter::Comparison>& comparis
   for (const Node& operand : node.operands) add_comparisons(operand, comparisons);
 }
 
+bool is_steady_property(std::string_view class_name, const std::string& property) {
+  if (property == "dn") return true;
+  const auto concrete = concrete_classes(class_name);
+  return !concrete.empty() && std::all_of(concrete.begin(), concrete.end(), [&](std::string_view name) {
+    const ClassFacts* facts = find_class(name);
+    if (facts->is_log_record()) return true;
+    const PropertyFacts* of = facts->property(property);
+    return of && (of->naming || of->create_only);
+  });
+}
+
+bool is_steady_node(const Node& node) {
+  return (!node.is_comparison() || is_steady_property(node.class_name, node.property)) &&
+         std::all_of(node.operands.begin(), node.operands.end(), is_steady_node);
+}
+
 void add_classes(const Node& node, std::vector<std::string>& classes) {
   if (node.is_comparison() && std::find(classes.begin(), classes.end(), node.class_name) == classes.end()) {
     classes.push_back(node.class_name);
@@ -466,6 +482,8 @@ bool Filter::matches(std::string_view class_name, const Attributes& attributes) 
 }
 
 bool Filter::can_match(std::string_view class_name) const { return can_be(*root_, class_name, true); }
+
+bool Filter::is_steady() const { return is_steady_node(*root_); }
 
 std::vector<Filter::Comparison> Filter::comparisons() const {
   std::vector<Comparison> comparisons;

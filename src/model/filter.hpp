@@ -55,6 +55,10 @@ class Filter {
   // False when no object of this concrete class can ever match, since what it must fulfil speaks of other classes.
   bool can_match(std::string_view class_name) const;
 
+  // True when the verdict on an object cannot change in its life: only its DN, what names it, what is fixed at its
+  // creation, or a log record is spoken of.
+  bool is_steady() const;
+
   // What it compares, in order of appearance.
   struct Comparison {
     std::string_view op;  // "eq", "wcard", ...

@@ -30,6 +30,7 @@ bool token_is_void(const Error& error) {
 RequestId FabricWatch::send(Line& line, Pending pending, std::string method, std::string target, std::string body) {
   const RequestId id = next_request_++;
   pending.epoch = line.epoch;
+  pending.sent = noticed_->now;
   const Kind kind = pending.kind;
   pending_.emplace(id, std::move(pending));
   if (kind == Kind::subscribe) ++line.subscribing;
@@ -101,7 +102,7 @@ void FabricWatch::http_reply(Instant now, WallTime wall, RequestId id, Result<Ht
       else end(now, wall, *line, login.error());
       break;
     }
-    case Kind::subscribe: subscribed(now, wall, *line, pending.watch, answer); break;
+    case Kind::subscribe: subscribed(now, wall, *line, pending, answer); break;
     case Kind::refresh: refreshed(now, wall, *line, pending.watch, reply); break;
     case Kind::page: {
       const auto watch = watches_.find(pending.watch);

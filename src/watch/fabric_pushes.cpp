@@ -113,18 +113,15 @@ void FabricWatch::frame(Instant now, WallTime wall, Line& line, const codec::Fra
     watch.last_push = wall;
   }
   if (watches.empty()) return;  // subscriptions we have left
-  Mirror::Sight sight{true, 0};
+  // Where all that it came to are blind, what it is laid over is what their listing will tell.
+  std::uint32_t listing = 0;
+  bool seen = false;
   for (const WatchId id : watches) {
     const Watch& watch = watches_.at(id);
-    sight.filtered = sight.filtered && watch.spec.query.target_filter;
-    if (watch.reading && watch.baselined) sight.listing = std::max(sight.listing, watch.reading->listing.number);
+    seen = seen || watch.state == WatchState::live;
+    if (watch.reading && watch.baselined) listing = std::max(listing, watch.reading->listing.number);
   }
-  // What one of them sees all of is known as it is.
-  const bool seen = std::any_of(watches.begin(), watches.end(), [this](WatchId id) {
-    const Watch& watch = watches_.at(id);
-    return watch.state == WatchState::live && !watch.spec.query.target_filter;
-  });
-  if (seen) sight.listing = 0;
+  if (seen) listing = 0;
   for (const auto& change : frame.changes) {
     if (seen_on_other_line(line, change)) {
       ++counters_.duplicates;
@@ -135,7 +132,7 @@ void FabricWatch::frame(Instant now, WallTime wall, Line& line, const codec::Fra
       continue;
     }
     model::Event event;
-    switch (mirror_.apply(change, wall, event, sight)) {
+    switch (mirror_.apply(change, wall, event, listing)) {
       case Mirror::Verdict::told:
         if (canary_due_) canary_came_back(wall, event);
         emit(now, std::move(event), watches);
@@ -156,7 +153,7 @@ std::vector<WatchId> FabricWatch::covering(const model::Event& event, const std:
   std::vector<WatchId> watches = known;
   const auto consider = [&](WatchId id, const Watch& watch) {
     if (!watch.baselined || std::find(watches.begin(), watches.end(), id) != watches.end()) return;
-    if (model::covers(watch.spec.query, event.class_name, event.dn, event.after ? *event.after : *event.before))
+    if (model::covers(watch.asked, event.class_name, event.dn, event.after ? *event.after : *event.before))
       watches.push_back(id);
   };
   if (!event.before && !event.after) return watches;
@@ -164,16 +161,12 @@ std::vector<WatchId> FabricWatch::covering(const model::Event& event, const std:
   return watches;
 }
 
-// What ceases to match a filter is not pushed for it; another watch's push told, and the mirror is shared.
-void FabricWatch::add_left(const model::Event& event, std::vector<WatchId>& watches) const {
-  if (!event.before || !event.after || event.origin == model::Origin::backfill) return;
-  for (const auto& [id, watch] : watches_) {
-    const model::Query& query = watch.spec.query;
-    if (!query.target_filter || !watch.baselined || std::find(watches.begin(), watches.end(), id) != watches.end()) continue;
-    if (model::covers(query, event.class_name, event.dn, *event.before) &&
-        !model::covers(query, event.class_name, event.dn, *event.after))
-      watches.push_back(id);
-  }
+// What comes to match a filter concerns it, and what ceases to; what nobody knows the state of may.
+bool FabricWatch::concerns(const Watch& watch, const model::Event& event) {
+  const auto& filter = watch.spec.query.target_filter;
+  if (!filter || (!event.before && !event.after)) return true;
+  const auto matches = [&](const auto& state) { return state && filter->matches(event.class_name, *state); };
+  return matches(event.before) || matches(event.after);
 }
 
 void FabricWatch::emit(Instant now, model::Event event, std::vector<WatchId> watches) {
@@ -181,12 +174,12 @@ void FabricWatch::emit(Instant now, model::Event event, std::vector<WatchId> wat
   const bool relist = event.origin == Origin::relist, live = event.origin == Origin::live;
   // A watch that a push does not name may be blind without knowing it yet.
   if (relist || (live && watches.size() < watches_.size())) watches = covering(event, watches);
-  add_left(event, watches);
   std::erase_if(watches, [&](WatchId id) {
     const auto it = watches_.find(id);
     if (it == watches_.end()) return true;
     Watch& watch = it->second;
     if (event.op == model::Op::deleted) ++watch.deletions;
+    if (event.origin != Origin::backfill && !concerns(watch, event)) return true;
     // Told when the pause is over, as the sum of what happened.
     const bool later = watch.state == WatchState::paused || watch.unsent.contains(event.dn);
     if (later) watch.unsent.try_emplace(event.dn, Unsent{event.class_name, event.before});

@@ -55,7 +55,7 @@ std::vector<std::string> classes_of(const Query& query) {
 // --- listings ------------------------------------------------------------------------------------------------------------
 
 Query FabricWatch::listing_query(const Watch& watch, std::uint32_t page, bool subscription) const {
-  Query query = watch.spec.query;
+  Query query = watch.asked;
   query.format = model::Format::json;
   query.subscription = subscription;
   if (subscription && options_.subscription_lifetime != Duration{60'000})
@@ -113,7 +113,7 @@ void FabricWatch::listed(Instant now, WallTime wall, WatchId id, Watch& watch, c
   if (turn == Turn::last) {
     // An answer that holds less than it counts proves nothing of what is missing in it.
     if (reading.received < answer.total_count) mirror_.end(reading.listing);
-    else mirror_.finish(reading.listing, watch.spec.query, wall, events_);
+    else mirror_.finish(reading.listing, watch.asked, wall, events_);
   }
   emit_all(now, {id});
   switch (turn) {
@@ -149,6 +149,7 @@ void FabricWatch::tell_unsent(WallTime wall, WatchId id, Watch& watch) {
     std::erase_if(event.changed, [](const std::string& name) { return model::is_bookkeeping(name); });
     event.before = std::move(was.before);
     if (is) event.after = *is;
+    if (!concerns(watch, event)) continue;
     if (watch.gap) ++watch.gap->found;
     actions_.push_back(Emit{std::move(event), {id}});
   }
@@ -180,7 +181,7 @@ void FabricWatch::audit(Instant now, WallTime wall, WatchId id, Watch& watch) {
     return;
   }
   ++counters_.audits;
-  const Query& query = watch.spec.query;
+  const Query& query = watch.asked;
   const bool countable = !query.class_name.empty() && query.target == Target::self;
   if (now < audit.compare_at && countable) {
     audit.counting = true;
@@ -202,7 +203,7 @@ void FabricWatch::counted(Instant now, WatchId id, Watch& watch, const Result<co
   std::uint64_t count = 0;
   const std::string_view text = answer && answer->objects.size() == 1 ? answer->objects[0].attributes.get("count") : "";
   const bool is_number = std::from_chars(text.data(), text.data() + text.size(), count).ec == std::errc{};
-  if (is_number && count != mirror_.count(watch.spec.query)) audit.compare_at = now;
+  if (is_number && count != mirror_.count(watch.asked)) audit.compare_at = now;
   schedule(id, watch);
 }
 
@@ -228,7 +229,7 @@ void FabricWatch::compared(Instant now, WallTime wall, WatchId id, Watch& watch,
       break;
     case Turn::last:
       if (reading.received >= answer->total_count) {
-        auto missing = mirror_.unlisted(reading.listing, watch.spec.query);
+        auto missing = mirror_.unlisted(reading.listing, watch.asked);
         audit.suspects.insert(audit.suspects.end(), missing.begin(), missing.end());
       }
       audit.settling = true;
@@ -252,14 +253,10 @@ void FabricWatch::settle_audit(Instant now, WallTime wall, WatchId id, Watch& wa
     watch.last_proof = wall;
     return;
   }
-  std::string reason =
+  ++counters_.drifts;
+  actions_.push_back(Drifted{id, watch.spec.name, differ});
+  const std::string reason =
       "an audit found " + std::to_string(differ) + (differ == 1 ? " object that differs" : " objects that differ");
-  if (watch.spec.query.target_filter) {
-    reason += "; what comes to match a filter, or ceases to, is not always pushed";
-  } else {
-    ++counters_.drifts;
-    actions_.push_back(Drifted{id, watch.spec.name, differ});
-  }
   blind(now, wall, id, watch, reason, watch.last_proof.value_or(watch.since));
 }
 
@@ -306,7 +303,7 @@ void FabricWatch::read_unexplained(Instant now, WallTime wall) {
   for (HeldChange& change : mirror_.take_unexplained()) {
     std::vector<WatchId> watches;
     for (const auto& [id, watch] : watches_)
-      if (watch.baselined && may_cover(watch.spec.query, change.class_name, change.dn)) watches.push_back(id);
+      if (watch.baselined && may_cover(watch.asked, change.class_name, change.dn)) watches.push_back(id);
     read_later(now, wall, std::move(change), watches);
   }
 }

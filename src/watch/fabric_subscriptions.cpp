@@ -80,7 +80,9 @@ void FabricWatch::put_off(Instant now, WallTime wall, WatchId id, Watch& watch, 
   schedule(id, watch);
 }
 
-void FabricWatch::subscribed(Instant now, WallTime wall, Line& line, WatchId id, const Result<codec::Answer>& answer) {
+void FabricWatch::subscribed(Instant now, WallTime wall, Line& line, const Pending& subscribe,
+                             const Result<codec::Answer>& answer) {
+  const WatchId id = subscribe.watch;
   line.asked.erase(id);
   const auto it = watches_.find(id);
   const bool has_id = answer && !answer->subscription_ids.empty();
@@ -91,7 +93,7 @@ void FabricWatch::subscribed(Instant now, WallTime wall, Line& line, WatchId id,
   Watch& watch = it->second;
   if (&line == next_.get()) {
     if (!has_id) return give_up_rollover(now);
-    if (watch.state == WatchState::live) line.bind(now, wall, id, answer->subscription_ids.front());
+    if (watch.state == WatchState::live) line.bind(subscribe.sent, wall, id, answer->subscription_ids.front());
     else line.ignore(answer->subscription_ids.front());
     return release_held(now, wall, line);
   }
@@ -100,7 +102,7 @@ void FabricWatch::subscribed(Instant now, WallTime wall, Line& line, WatchId id,
     return release_held(now, wall, line);
   }
   if (has_id) {
-    line.bind(now, wall, id, answer->subscription_ids.front());
+    line.bind(subscribe.sent, wall, id, answer->subscription_ids.front());
     watch.last_refresh = wall;
     listed(now, wall, id, watch, *answer);
     if (line_) release_held(now, wall, *line_);

@@ -65,6 +65,7 @@ void FabricWatch::start(Instant now, WallTime wall) {
       Watch& watch = watches_[canary_watch_];
       watch.spec = {"canary",
                     model::Query::of_object(model::Dn::trusted(options_.canary + "/annotationKey-[aciwatch-canary]"))};
+      watch.asked = watch.spec.query;
       watch.hidden = true;
       watch.since = wall;
       wanted_.insert(canary_watch_);
@@ -96,6 +97,7 @@ WatchId FabricWatch::add(Instant now, WallTime wall, WatchSpec spec) {
   watch.on_nodes = lives_on_nodes(spec.query);
   on_nodes_ += watch.on_nodes;
   watch.spec = std::move(spec);
+  watch.asked = model::without_fleeting_filter(watch.spec.query);
   watch.since = wall;
   wanted_.insert(id);
   watched_below_.clear();
@@ -251,7 +253,7 @@ Instant FabricWatch::next_turn(Instant now, Duration period) {
 
 bool FabricWatch::covered(std::string_view class_name, std::string_view dn, const model::Attributes& attributes) const {
   return std::any_of(watches_.begin(), watches_.end(), [&](const auto& item) {
-    return item.second.baselined && model::covers(item.second.spec.query, class_name, dn, attributes);
+    return item.second.baselined && model::covers(item.second.asked, class_name, dn, attributes);
   });
 }
 

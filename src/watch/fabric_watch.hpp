@@ -173,6 +173,7 @@ class FabricWatch {
     Epoch epoch = 0;
     std::uint64_t number = 0;  // of the listing, the ticket of an ask
     std::string dn;            // of a read
+    base::Instant sent{};
   };
   // Those that wait for one another when there are many.
   static bool is_counted(Kind kind);
@@ -204,6 +205,7 @@ class FabricWatch {
   };
   struct Watch {
     WatchSpec spec;
+    model::Query asked;  // what is subscribed to and mirrored: the query without a filter that objects enter and leave
     WatchState state = WatchState::wanted;
     base::WallTime since;
     base::Error error;
@@ -283,7 +285,8 @@ class FabricWatch {
   void blind(base::Instant now, base::WallTime wall, WatchId id, Watch& watch, const std::string& reason, base::WallTime from,
              std::optional<base::WallTime> pushed_until = {});
   void put_off(base::Instant now, base::WallTime wall, WatchId id, Watch& watch, const base::Error& why);
-  void subscribed(base::Instant now, base::WallTime wall, Line& line, WatchId id, const base::Result<codec::Answer>& answer);
+  void subscribed(base::Instant now, base::WallTime wall, Line& line, const Pending& subscribe,
+                  const base::Result<codec::Answer>& answer);
   void refreshed(base::Instant now, base::WallTime wall, Line& line, WatchId id, const base::Result<HttpReply>& reply);
 
   // fabric_pushes.cpp: frames, and who is told
@@ -293,7 +296,7 @@ class FabricWatch {
   void emit(base::Instant now, model::Event event, std::vector<WatchId> watches);
   void emit_all(base::Instant now, const std::vector<WatchId>& watches);  // what is in events_
   std::vector<WatchId> covering(const model::Event& event, const std::vector<WatchId>& known) const;
-  void add_left(const model::Event& event, std::vector<WatchId>& watches) const;
+  static bool concerns(const Watch& watch, const model::Event& event);  // by its filter
 
   // fabric_reading.cpp: listings, audits, single objects, new subtrees
   Reading begin_reading(const Watch& watch);

@@ -14,14 +14,18 @@ void Line::schedule(WatchId watch, Subscription& subscription, Instant at) {
   agenda_.emplace(at, watch);
 }
 
-void Line::bind(Instant now, WallTime wall, WatchId watch, std::string id) {
+void Line::renew(Instant asked, WallTime wall, WatchId watch, Subscription& subscription) {
+  subscription.alive = wall;
+  subscription.deadline = asked + lifetime * 5 / 6;
+  schedule(watch, subscription, asked + lifetime / 3);
+}
+
+void Line::bind(Instant asked, WallTime wall, WatchId watch, std::string id) {
   unbind(watch);
   Subscription& subscription = subscriptions_[watch];
   subscription.id = id;
-  subscription.alive = wall;
-  subscription.deadline = now + lifetime * 5 / 6;  // by the controller it began when it was asked
   by_id_[std::move(id)] = watch;
-  schedule(watch, subscription, now + lifetime / 3);
+  renew(asked, wall, watch, subscription);
 }
 
 void Line::unbind(WatchId watch) {
@@ -53,7 +57,7 @@ std::optional<WatchId> Line::due(Instant now) const {
 void Line::refresh_sent(Instant now, WatchId watch) {
   Subscription& subscription = subscriptions_.at(watch);
   agenda_.erase({subscription.refresh_at, watch});
-  subscription.refreshing = true;
+  subscription.refreshing = now;
   // Bursts hurt the controller; twice as fast as evenly spread is still in time.
   next_allowed_ = now + std::min(Duration{100}, lifetime / 6 / static_cast<std::int64_t>(subscriptions_.size()));
 }
@@ -61,17 +65,14 @@ void Line::refresh_sent(Instant now, WatchId watch) {
 bool Line::refreshed(Instant now, WallTime wall, WatchId watch) {
   Subscription& subscription = subscriptions_.at(watch);
   const bool in_time = now < subscription.deadline;
-  subscription.refreshing = false;
   subscription.misses = 0;
-  subscription.alive = wall;
-  subscription.deadline = now + lifetime * 5 / 6;  // by the controller it began when it was asked
-  schedule(watch, subscription, now + lifetime / 3);
+  renew(*std::exchange(subscription.refreshing, std::nullopt), wall, watch, subscription);
   return in_time;
 }
 
 int Line::missed(Instant now, WatchId watch) {
   Subscription& subscription = subscriptions_.at(watch);
-  subscription.refreshing = false;
+  subscription.refreshing.reset();
   schedule(watch, subscription, now + Duration{1'000});
   return ++subscription.misses;
 }

@@ -24,7 +24,7 @@ struct Line {
     std::string id;
     base::Instant refresh_at{}, deadline{};  // the controller forgets it at the deadline
     base::WallTime alive;                    // last time the controller was known to have it
-    bool refreshing = false;
+    std::optional<base::Instant> refreshing;  // since when the answer to a refresh is awaited
     int misses = 0;
   };
 
@@ -43,7 +43,8 @@ struct Line {
   std::size_t subscribing = 0;   // subscribe requests on their way
   std::set<WatchId> asked;       // of a line that is being changed over to: for which watches
 
-  void bind(base::Instant now, base::WallTime wall, WatchId watch, std::string id);
+  // The controller counts from a moment between asking and answering: `asked` is the one to reckon with.
+  void bind(base::Instant asked, base::WallTime wall, WatchId watch, std::string id);
   // The controller knows no unsubscribing: pushes for the id are passed over from now on.
   void unbind(WatchId watch);
   bool bound(WatchId watch) const { return subscriptions_.contains(watch); }
@@ -64,6 +65,7 @@ struct Line {
   int missed(base::Instant now, WatchId watch);
 
  private:
+  void renew(base::Instant asked, base::WallTime wall, WatchId watch, Subscription& subscription);
   void schedule(WatchId watch, Subscription& subscription, base::Instant at);
 
   base::Duration lifetime;

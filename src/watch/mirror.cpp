@@ -148,7 +148,7 @@ void Mirror::fill(Event& event, std::string_view class_name, std::string_view dn
 
 // --- pushes ----------------------------------------------------------------------------------------------------------
 
-Mirror::Verdict Mirror::judge(const Change& change, const Object* known, const Sight& sight) const {
+Mirror::Verdict Mirror::judge(const Change& change, const Object* known, std::uint32_t listing) const {
   const std::string_view stamp = stamp_of(change);
   if (!known) {
     const auto grave = tombstones_.find(change.dn);
@@ -159,16 +159,14 @@ Mirror::Verdict Mirror::judge(const Change& change, const Object* known, const S
   }
   const std::string_view known_stamp = stamp_of(known->attributes);
   if (change.op == Op::deleted) return is_older(stamp, known_stamp) ? Verdict::unsure : Verdict::told;
-  if (change.op == Op::modified && known->listed < sight.listing) return Verdict::awaited;
-  bool differs = false, repeats = false;
-  for (const AttributeView& attribute : change.attributes)
-    if (!model::is_bookkeeping(attribute.name))
-      (known->attributes.find(attribute.name) == attribute.value ? repeats : differs) = true;
+  if (change.op == Op::modified && known->listed < listing) return Verdict::awaited;
+  const bool differs = std::any_of(change.attributes.begin(), change.attributes.end(), [&](const AttributeView& attribute) {
+    return !model::is_bookkeeping(attribute.name) && known->attributes.find(attribute.name) != attribute.value;
+  });
   const bool newer = !stamp.empty() && stamp != known_stamp;
   // The controller numbers what it creates within the same millisecond: a creation of that time is behind what we know.
   if (change.op == Op::created && !newer && !stamp.empty()) return Verdict::known;
   if (newer && is_older(stamp, known_stamp)) return differs ? Verdict::unsure : Verdict::known;
-  if (sight.filtered && newer && repeats && change.op == Op::modified) return Verdict::unsure;
   return differs || newer ? Verdict::told : Verdict::known;
 }
 
@@ -197,10 +195,10 @@ void Mirror::tell(const Change& change, Object* known, WallTime received, Event&
   else insert(change.class_name, std::move(after));
 }
 
-Mirror::Verdict Mirror::apply(const Change& change, WallTime received, Event& event, const Sight& sight) {
+Mirror::Verdict Mirror::apply(const Change& change, WallTime received, Event& event, std::uint32_t listing) {
   ++pushes_;
   Object* known = find(change.class_name, change.dn);
-  const Verdict verdict = judge(change, known, sight);
+  const Verdict verdict = judge(change, known, listing);
   if (open_listings_ > 0) {
     HeldChange held(change);
     held.received = received;
@@ -275,7 +273,7 @@ void Mirror::settle(std::string_view dn, const ManagedObject* read, const std::v
     if (change.op == Op::deleted || !is_older(read_ts, stamp_of(change.attributes))) continue;
     const Change view = view_of(change);
     Object* object = find(first.class_name, dn);
-    if (judge(view, object, {}) == Verdict::told) tell(view, object, change.received, out.emplace_back());
+    if (judge(view, object) == Verdict::told) tell(view, object, change.received, out.emplace_back());
   }
 }
 
@@ -344,7 +342,7 @@ void Mirror::list(const Listing& listing, const ManagedObject& listed, Origin or
     touch.told = true;
     const Change change = view_of(touch.change);
     Object* object = find(listed.class_name, dn);
-    if (judge(change, object, {}) == Verdict::told) tell(change, object, touch.change.received, out.emplace_back());
+    if (judge(change, object) == Verdict::told) tell(change, object, touch.change.received, out.emplace_back());
   }
 }
 

@@ -59,17 +59,8 @@ class Mirror {
     awaited,  // of an object never seen, or not yet seen again, which a listing that is open should hold: told when it does
     unsure    // the object must be read: never seen before, or older than what we know and different. Then settle()
   };
-  // How far the mirror is to be trusted with what a push is laid over.
-  struct Sight {
-    // It came by filters alone, which let through no change while the object did not match. A modification tells what has
-    // changed; one that repeats what we know has come after others that we were not told.
-    bool filtered = false;
-    std::uint32_t listing = 0;  // came to blind watches alone, of which this listing reads what is there; 0: not so
-  };
-  Verdict apply(const model::Change& change, base::WallTime received, model::Event& event, const Sight& sight);
-  Verdict apply(const model::Change& change, base::WallTime received, model::Event& event) {
-    return apply(change, received, event, Sight{});
-  }
+  // `listing`: of a push that came to blind watches alone, the listing that reads what is there; 0: not so.
+  Verdict apply(const model::Change& change, base::WallTime received, model::Event& event, std::uint32_t listing = 0);
 
   // What a reading of the object's DN answered, and the pushes that came for it since the first unsure one, oldest first.
   void settle(std::string_view dn, const model::ManagedObject* read, const std::vector<HeldChange>& held,
@@ -139,7 +130,7 @@ class Mirror {
                      base::WallTime time) const;
   void fill(model::Event& event, std::string_view class_name, std::string_view dn, model::Op op, model::Origin origin,
             base::WallTime time) const;
-  Verdict judge(const model::Change& change, const Object* known, const Sight& sight) const;
+  Verdict judge(const model::Change& change, const Object* known, std::uint32_t listing = 0) const;
   void tell(const model::Change& change, Object* known, base::WallTime received, model::Event& event);
   const std::vector<Touch>* touches_since(const Listing& listing, std::string_view dn, std::size_t& first) const;
   template <class Use>

@@ -15,6 +15,7 @@
 #include <map>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "world/clockwork.hpp"
@@ -76,6 +77,7 @@ class Checkers {
     std::string url;
     bool began = false;  // has been told what was there
     bool live = false;
+    std::unordered_set<std::string> covered;                  // DNs of what matches now
     std::map<std::string, std::string> objects;               // by DN: content
     std::unordered_map<std::string, std::vector<bool>> told;  // by DN: of each version
     std::unordered_map<std::string, std::size_t> newest;      // by DN: the version told last

@@ -97,22 +97,34 @@ TEST_F(FabricReadingTest, ADifferenceThatAPushExplainsIsNoDrift) {
   EXPECT_EQ(watch_->inspect().watches[0].last_proof->unix_ms, wall_.unix_ms);
 }
 
-TEST_F(FabricReadingTest, WhatLeavesAFilterIsAGapAndNoDrift) {
-  change_options = [](FabricWatch::Options& options) { options.count_every = Duration{0}; };
-  remake();
+TEST_F(FabricReadingTest, WhatEntersAndLeavesAFilterIsToldAndTheRestIsNot) {
   auto query = model::Query::of_class("fvTenant");
-  query.target_filter = model::Filter::parse(R"(ne(fvTenant.descr,"x"))").value();
-  id_ = watch_->add(now_, wall_, {"filtered", query});
+  query.target_filter = model::Filter::parse(R"(eq(fvTenant.descr,"hot"))").value();
+  remake();
+  id_ = watch_->add(now_, wall_, {"hot", query});
   log_in();
-  reply(next_send(), 200, subscribe_answer("72057628414509057", {tenant("common")}));
-  pass_quietly(Duration{5'000'000});
-  reply(next_send(), 200, objects({}));
-  pass(Duration{5'000});
-  EXPECT_THAT(drifts_, IsEmpty());
-  reply(next_to("subscription=yes"), 200, subscribe_answer("9", {}));
-  ASSERT_THAT(gaps_, SizeIs(1));
-  EXPECT_THAT(gaps_[0].reason, HasSubstr("filter"));
-  EXPECT_EQ(gaps_[0].found, 1u);
+  const Send subscribe = next_send();
+  EXPECT_THAT(subscribe.target, Not(HasSubstr("query-target-filter"))) << "what ceases to match would not be pushed";
+  reply(subscribe, 200, subscribe_answer("72057628414509057", {tenant("A", "hot"), tenant("B", "cold")}));
+  ASSERT_THAT(events_, SizeIs(1));
+  EXPECT_EQ(events_[0].event.dn, "uni/tn-A");
+  events_.clear();
+  text(push(id, change_of("B", "warm", "2026-01-02T03:04:06.000+00:00")));
+  EXPECT_THAT(events_, IsEmpty());
+  text(push(id, change_of("B", "hot", "2026-01-02T03:04:07.000+00:00")));
+  text(push(id, change_of("A", "cold", "2026-01-02T03:04:07.000+00:00")));
+  ASSERT_THAT(events_, SizeIs(2));
+  EXPECT_EQ(events_[0].event.before->get("descr"), "warm");
+  EXPECT_EQ(events_[1].event.after->get("descr"), "cold");
+}
+
+TEST_F(FabricReadingTest, AFilterOnWhatNeverChangesIsLeftToTheController) {
+  auto query = model::Query::of_class("fvTenant");
+  query.target_filter = model::Filter::parse(R"(wcard(fvTenant.name,"prod-"))").value();
+  remake();
+  id_ = watch_->add(now_, wall_, {"prod", query});
+  log_in();
+  EXPECT_THAT(next_send().target, HasSubstr("query-target-filter=wcard(fvTenant.name,%22prod-%22)"));
 }
 
 // --- single objects ------------------------------------------------------------------------------------------------------

@@ -118,6 +118,33 @@ TEST_F(MirrorTest, ADeletionIsToldOnce) {
   EXPECT_EQ(push(Op::deleted, "uni/tn-A", {}, 4), Verdict::told);
 }
 
+TEST_F(MirrorTest, ADeletionAfterTheOneThatAListingFoundIsAnotherOne) {
+  know("uni/tn-A", "a", "", 45);  // the controller's clock is ours
+  const auto listing = mirror.begin_listing();
+  mirror.finish(listing, Query::of_class("fvTenant"), now, events);
+  ASSERT_THAT(events, SizeIs(1));
+  EXPECT_EQ(events[0].op, Op::deleted);
+  EXPECT_EQ(push(Op::deleted, "uni/tn-A", {}, 44), Verdict::known) << "the push of what the listing found";
+  EXPECT_EQ(push(Op::deleted, "uni/tn-A", {}, 50), Verdict::told) << "made anew, unseen, and deleted again";
+}
+
+TEST_F(MirrorTest, ACreationIsToldWhereNoModTsTellsItFromTheOneBefore) {
+  const auto fault = [&](Op op, std::string_view transition, std::string_view lc) {
+    model::Change change;
+    change.class_name = "faultInst";
+    change.dn = "uni/fault-F1";
+    change.op = op;
+    change.attributes = {{"dn", change.dn}, {"lastTransition", transition}, {"lc", lc}, {"modTs", "never"}};
+    return mirror.apply(change, now, event);
+  };
+  const std::string first = at(1), raised = at(2), again = at(3);
+  EXPECT_EQ(fault(Op::created, first, "soaking"), Verdict::told);
+  EXPECT_EQ(fault(Op::modified, raised, "raised"), Verdict::told);
+  EXPECT_EQ(fault(Op::created, raised, "raised"), Verdict::known);
+  EXPECT_EQ(fault(Op::created, again, "soaking"), Verdict::told) << "its deletion was not pushed";
+  EXPECT_EQ(event.op, Op::created);
+}
+
 TEST_F(MirrorTest, PagesOlderThanAPushKeepWhatThePushDidNotSay) {
   know("uni/tn-A", "a", "x", 1);
   // Unseen: alias becomes y at 2. Pushed after the listing began: descr becomes b at 3. The page was made in between.
@@ -216,24 +243,13 @@ TEST_F(MirrorTest, APushToABlindWatchWaitsForTheListingThatTellsWhatItIsLaidOver
   change.op = Op::modified;
   const std::string time = at(5);
   change.attributes = {{"nameAlias", "new"}, {"modTs", time}};
-  EXPECT_EQ(mirror.apply(change, now, event, {false, listing.number}), Verdict::awaited);
+  EXPECT_EQ(mirror.apply(change, now, event, listing.number), Verdict::awaited);
   mirror.list(listing, object("uni/tn-A", "two", "", 4), Origin::relist, now, events);
   ASSERT_THAT(events, SizeIs(1));
   EXPECT_EQ(events[0].after->get("descr"), "two");
   EXPECT_EQ(events[0].after->get("nameAlias"), "new");
   mirror.finish(listing, Query::of_class("fvTenant"), now, events);
   EXPECT_THAT(mirror.take_unexplained(), IsEmpty());
-}
-
-TEST_F(MirrorTest, APushThatCameByAFilterAndRepeatsWhatIsKnownIsRead) {
-  know("uni/tn-A", "one", "hot", 1);
-  model::Change change;
-  change.class_name = "fvTenant";
-  change.dn = "uni/tn-A";
-  change.op = Op::modified;
-  const std::string time = at(5);
-  change.attributes = {{"nameAlias", "hot"}, {"modTs", time}};
-  EXPECT_EQ(mirror.apply(change, now, event, {true, 0}), Verdict::unsure);
 }
 
 TEST_F(MirrorTest, AnAuditComparesAndChangesNothing) {
