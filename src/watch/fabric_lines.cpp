@@ -300,6 +300,11 @@ void FabricWatch::roll_over(Instant now, WallTime wall) {
 // The way to the controller is gone: every watch is blind until it has listed again.
 void FabricWatch::lose(Instant now, WallTime wall, const Error& why) {
   if (!line_) return;
+  // What came while an id was awaited has come: it is told before the watches are called blind.
+  for (const std::string& text : std::exchange(line_->held, {})) {
+    if (const auto decoded = decoder_.decode(text)) frame(now, wall, *line_, **decoded);
+    if (!line_) return;
+  }
   ++counters_.losses;
   const bool was_open = line_->channel == Line::Channel::open;
   const WallTime from = was_open ? line_->last_sign + -Line::doubt : wall;

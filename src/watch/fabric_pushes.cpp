@@ -99,7 +99,7 @@ void FabricWatch::frame(Instant now, WallTime wall, Line& line, const codec::Fra
   for (const std::string_view id : frame.subscription_ids) {
     const auto found = line.watch_of(id);
     if (found && std::find(watches.begin(), watches.end(), *found) == watches.end()) watches.push_back(*found);
-    if (found || line.ignored(id)) continue;
+    if (found || line.ignored(id) || line.subscribing > 0) continue;
     // Whose is it? Something we believe of our subscriptions is wrong.
     ++counters_.unknown_pushes;
     line.ignore(id);

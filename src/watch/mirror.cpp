@@ -58,6 +58,8 @@ std::vector<std::string> content_changes(const Attributes& before, const std::ve
   return names;
 }
 
+constexpr base::Duration skew_memory{600'000};  // clocks are set
+
 WallTime time_of(std::string_view mod_ts, WallTime received) { return WallTime::parse(mod_ts).value_or(received); }
 
 // When it was last changed, by the controller's clock; "" where that is not said. A fault's modTs is "never".
@@ -174,7 +176,7 @@ Mirror::Verdict Mirror::judge(const Change& change, const Object* known, std::ui
 void Mirror::tell(const Change& change, Object* known, WallTime received, Event& told) {
   const std::string_view stamp = stamp_of(change);
   fill(told, change.class_name, change.dn, change.op, Origin::live, time_of(stamp, received));
-  if (told.time != received || !skew_) skew_ = base::Duration{told.time.unix_ms - received.unix_ms};
+  if (told.time != received || !skew_) note_skew(base::Duration{told.time.unix_ms - received.unix_ms}, received);
   if (change.op == Op::deleted) {
     if (known) told.before = take(change.class_name, change.dn);
     return bury(change.dn, stamp);
@@ -193,6 +195,15 @@ void Mirror::tell(const Change& change, Object* known, WallTime received, Event&
   told.after = after;
   if (known) known->attributes = std::move(after);
   else insert(change.class_name, std::move(after));
+}
+
+void Mirror::note_skew(base::Duration skew, WallTime received) {
+  skew_ = skew;
+  const bool worn = received.unix_ms - fastest_seen_.unix_ms > skew_memory.count() || received.unix_ms < fastest_seen_.unix_ms;
+  if (skew >= fastest_ || worn) {
+    fastest_ = skew;
+    fastest_seen_ = received;
+  }
 }
 
 Mirror::Verdict Mirror::apply(const Change& change, WallTime received, Event& event, std::uint32_t listing) {
@@ -377,7 +388,7 @@ void Mirror::finish(const Listing& listing, const model::Query& query, WallTime 
   });
   std::sort(gone.begin(), gone.end());
   // When it was deleted is not known, but that a deletion after this is another one.
-  const std::string stamp = skew_ ? (received + *skew_).to_string() : "";
+  const std::string stamp = skew_ ? (received + fastest_).to_string() : "";
   for (const auto& [class_name, dn] : gone) {
     Event& told = out.emplace_back(event(class_name, dn, Op::deleted, Origin::relist, received));
     told.before = take(class_name, dn);

@@ -90,7 +90,7 @@ class Mirror {
   // nullptr when there is none such. Lives until the next change.
   const model::Attributes* get(std::string_view class_name, std::string_view dn) const;
   std::size_t size() const { return size_; }
-  // The controller's clock less ours, by the last push that told a time.
+  // The controller's clock less ours and less the way of a push, by the last one that told a time.
   std::optional<base::Duration> skew() const { return skew_; }
   // Objects pushed while a listing is open: what a slow listing costs.
   std::size_t touched() const { return touches_.size(); }
@@ -130,6 +130,7 @@ class Mirror {
                      base::WallTime time) const;
   void fill(model::Event& event, std::string_view class_name, std::string_view dn, model::Op op, model::Origin origin,
             base::WallTime time) const;
+  void note_skew(base::Duration skew, base::WallTime received);
   Verdict judge(const model::Change& change, const Object* known, std::uint32_t listing = 0) const;
   void tell(const model::Change& change, Object* known, base::WallTime received, model::Event& event);
   const std::vector<Touch>* touches_since(const Listing& listing, std::string_view dn, std::size_t& first) const;
@@ -145,6 +146,8 @@ class Mirror {
   std::vector<HeldChange> unexplained_;
   std::vector<model::AttributeView> pushed_;  // of the change that is told, kept for its memory
   std::optional<base::Duration> skew_;
+  base::Duration fastest_{};  // by the push that took the shortest way of late: nearest to the truth
+  base::WallTime fastest_seen_;
   std::uint64_t pushes_ = 0;
   std::uint32_t listings_ = 0;
   std::size_t open_listings_ = 0;

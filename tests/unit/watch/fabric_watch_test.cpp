@@ -13,6 +13,7 @@ using model::Origin;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::SizeIs;
 using testing::StartsWith;
 
 TEST_F(FabricWatchTest, LogsInOpensTheChannelWithTheRawTokenAndSubscribes) {
@@ -328,6 +329,19 @@ TEST_F(FabricWatchTest, RepliesAndFramesOfAnEarlierLoginAreDropped) {
   watch_->channel_text(now_, wall_, old, late.data(), late.size() - 64, late.size());
   collect();
   EXPECT_THAT(events_, IsEmpty());
+}
+
+TEST_F(FabricWatchTest, WhatCameWhileAnIdWasAwaitedIsToldThoughTheChannelIsLostThen) {
+  go_live();
+  watch_->add(now_, wall_, {"aps", model::Query::of_class("fvAp")});
+  collect();
+  text(push(R"("99")", tenant("Heroes", "", "created")));                 // whose this is will be known when that is answered
+  text(push(R"("72057628414509057")", tenant("Held", "", "created")));  // keeps its place behind it
+  EXPECT_THAT(events_, IsEmpty());
+  watch_->channel_closed(now_, wall_, opens_.back().epoch, {Errc::closed, "cut"});
+  collect();
+  ASSERT_THAT(events_, SizeIs(1));
+  EXPECT_EQ(events_[0].event.dn, "uni/tn-Held");
 }
 
 TEST_F(FabricWatchTest, ARemovedWatchIsForgotten) {
