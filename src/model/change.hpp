@@ -41,7 +41,7 @@ struct Event {
   std::string dn;
   Op op = Op::modified;
   Origin origin = Origin::live;
-  std::optional<Attributes> before;  // absent for a creation, and where it was never seen
+  std::optional<Attributes> before;  // absent where it was never seen; of a creation only where a deletion went unseen
   std::optional<Attributes> after;   // absent for a deletion
   std::vector<std::string> changed;  // names of the attributes that differ, without modTs, status, rn and childAction
   std::string user;                  // who did it, where the controller's records told; "" where not known

@@ -99,14 +99,14 @@ void FabricWatch::history_read(Instant now, Kind kind, const Result<codec::Answe
   } else {
     for (const auto& object : answer->objects)
       if (auto change = parse_record(object)) history.changes.push_back(std::move(*change));
-    const std::uint64_t read = static_cast<std::uint64_t>(++history.page) * options_.page_size;
+    const std::uint64_t read = static_cast<std::uint64_t>(++history.page) * options_.records_page;
     if (answer->objects.empty() || read >= answer->total_count) return next_class();
     if (read >= options_.records_max) {
       trouble("more than " + std::to_string(options_.records_max) + " " + name);
       return next_class();
     }
   }
-  send_query(*line_, {Kind::records, 0, 0, 0, ""}, record_query(name, history.from, history.page, options_.page_size));
+  send_query(*line_, {Kind::records, 0, 0, 0, ""}, record_query(name, history.from, history.page, options_.records_page));
 }
 
 void FabricWatch::tell_history(Instant now) {

@@ -76,6 +76,7 @@ class FabricWatch {
     // Record logs read after a gap, of which a fabric without the right to read them says so in the gap.
     std::vector<std::string> record_classes{"aaaModLR", "faultRecord", "eventRecord"};
     std::size_t records_max = 10'000;  // per class and gap
+    std::uint32_t records_page = 1'000;
   };
   explicit FabricWatch(Options options);
 

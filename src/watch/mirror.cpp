@@ -59,6 +59,7 @@ std::vector<std::string> content_changes(const Attributes& before, const std::ve
 }
 
 constexpr base::Duration skew_memory{600'000};  // clocks are set
+constexpr base::Duration push_way{60'000};      // a push may be on its way for that long
 
 WallTime time_of(std::string_view mod_ts, WallTime received) { return WallTime::parse(mod_ts).value_or(received); }
 
@@ -128,8 +129,8 @@ Attributes Mirror::take(std::string_view class_name, std::string_view dn) {
   return tables_.find(class_name)->second.take(dn);
 }
 
-void Mirror::bury(std::string_view dn, std::string_view stamp) {
-  if (tombstones_.insert_or_assign(std::string(dn), std::string(stamp)).second) buried_.emplace_back(dn);
+void Mirror::bury(std::string_view dn, std::string_view stamp, WallTime learned) {
+  if (tombstones_.insert_or_assign(std::string(dn), Tombstone{std::string(stamp), learned}).second) buried_.emplace_back(dn);
   for (; buried_.size() > tombstones_max; buried_.pop_front()) tombstones_.erase(buried_.front());
 }
 
@@ -150,14 +151,19 @@ void Mirror::fill(Event& event, std::string_view class_name, std::string_view dn
 
 // --- pushes ----------------------------------------------------------------------------------------------------------
 
-Mirror::Verdict Mirror::judge(const Change& change, const Object* known, std::uint32_t listing) const {
+Mirror::Verdict Mirror::judge(const Change& change, const Object* known, WallTime received,
+                              std::uint32_t listing) const {
   const std::string_view stamp = stamp_of(change);
   if (!known) {
     const auto grave = tombstones_.find(change.dn);
-    if (change.op == Op::deleted)
-      return grave == tombstones_.end() || is_older(grave->second, stamp) ? Verdict::told : Verdict::known;
+    if (change.op == Op::deleted) {
+      if (grave == tombstones_.end()) return Verdict::told;
+      const auto& [buried, learned] = grave->second;
+      const bool another = buried.empty() ? learned + push_way < received : is_older(buried, stamp);
+      return another ? Verdict::told : Verdict::known;
+    }
     if (change.op == Op::modified) return open_listings_ > 0 ? Verdict::awaited : Verdict::unsure;
-    return grave != tombstones_.end() && is_older(stamp, grave->second) ? Verdict::unsure : Verdict::told;
+    return grave != tombstones_.end() && is_older(stamp, grave->second.stamp) ? Verdict::unsure : Verdict::told;
   }
   const std::string_view known_stamp = stamp_of(known->attributes);
   if (change.op == Op::deleted) return is_older(stamp, known_stamp) ? Verdict::unsure : Verdict::told;
@@ -179,7 +185,7 @@ void Mirror::tell(const Change& change, Object* known, WallTime received, Event&
   if (told.time != received || !skew_) note_skew(base::Duration{told.time.unix_ms - received.unix_ms}, received);
   if (change.op == Op::deleted) {
     if (known) told.before = take(change.class_name, change.dn);
-    return bury(change.dn, stamp);
+    return bury(change.dn, stamp, received);
   }
   own_attributes(change.attributes, pushed_);
   Attributes after;
@@ -191,6 +197,7 @@ void Mirror::tell(const Change& change, Object* known, WallTime received, Event&
   } else {
     after = Attributes::from(pushed_);
     told.changed = content_names(after);
+    if (known) told.before = std::move(known->attributes);  // its deletion was not pushed
   }
   told.after = after;
   if (known) known->attributes = std::move(after);
@@ -209,7 +216,7 @@ void Mirror::note_skew(base::Duration skew, WallTime received) {
 Mirror::Verdict Mirror::apply(const Change& change, WallTime received, Event& event, std::uint32_t listing) {
   ++pushes_;
   Object* known = find(change.class_name, change.dn);
-  const Verdict verdict = judge(change, known, listing);
+  const Verdict verdict = judge(change, known, received, listing);
   if (open_listings_ > 0) {
     HeldChange held(change);
     held.received = received;
@@ -237,7 +244,7 @@ void Mirror::settle(std::string_view dn, const ManagedObject* read, const std::v
       Event& told = out.emplace_back(
           event(change.class_name, dn, change.op, Origin::live, time_of(stamp_of(change.attributes), change.received)));
       if (change.op == Op::deleted) {
-        bury(dn, stamp_of(change.attributes));
+        bury(dn, stamp_of(change.attributes), change.received);
         continue;
       }
       told.after =
@@ -284,7 +291,7 @@ void Mirror::settle(std::string_view dn, const ManagedObject* read, const std::v
     if (change.op == Op::deleted || !is_older(read_ts, stamp_of(change.attributes))) continue;
     const Change view = view_of(change);
     Object* object = find(first.class_name, dn);
-    if (judge(view, object) == Verdict::told) tell(view, object, change.received, out.emplace_back());
+    if (judge(view, object, change.received) == Verdict::told) tell(view, object, change.received, out.emplace_back());
   }
 }
 
@@ -353,7 +360,7 @@ void Mirror::list(const Listing& listing, const ManagedObject& listed, Origin or
     touch.told = true;
     const Change change = view_of(touch.change);
     Object* object = find(listed.class_name, dn);
-    if (judge(change, object) == Verdict::told) tell(change, object, touch.change.received, out.emplace_back());
+    if (judge(change, object, touch.change.received) == Verdict::told) tell(change, object, touch.change.received, out.emplace_back());
   }
 }
 
@@ -392,7 +399,7 @@ void Mirror::finish(const Listing& listing, const model::Query& query, WallTime 
   for (const auto& [class_name, dn] : gone) {
     Event& told = out.emplace_back(event(class_name, dn, Op::deleted, Origin::relist, received));
     told.before = take(class_name, dn);
-    bury(dn, stamp);
+    bury(dn, stamp, received);
   }
   end(listing);
 }

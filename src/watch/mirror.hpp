@@ -125,13 +125,13 @@ class Mirror {
   const Object* find(std::string_view class_name, std::string_view dn) const;
   void insert(std::string_view class_name, model::Attributes attributes, std::uint32_t listed = 0);
   model::Attributes take(std::string_view class_name, std::string_view dn);  // out of the mirror
-  void bury(std::string_view dn, std::string_view stamp);
+  void bury(std::string_view dn, std::string_view stamp, base::WallTime learned);
   model::Event event(std::string_view class_name, std::string_view dn, model::Op op, model::Origin origin,
                      base::WallTime time) const;
   void fill(model::Event& event, std::string_view class_name, std::string_view dn, model::Op op, model::Origin origin,
             base::WallTime time) const;
   void note_skew(base::Duration skew, base::WallTime received);
-  Verdict judge(const model::Change& change, const Object* known, std::uint32_t listing = 0) const;
+  Verdict judge(const model::Change& change, const Object* known, base::WallTime received, std::uint32_t listing = 0) const;
   void tell(const model::Change& change, Object* known, base::WallTime received, model::Event& event);
   const std::vector<Touch>* touches_since(const Listing& listing, std::string_view dn, std::size_t& first) const;
   template <class Use>
@@ -140,7 +140,11 @@ class Mirror {
   std::string fabric_;
   ByText<ObjectTable> tables_;  // by class name
   std::size_t size_ = 0;
-  ByText<std::string> tombstones_;      // DN -> when it was deleted, by the controller's clock; "" when not known
+  struct Tombstone {
+    std::string stamp;       // of the deletion, by the controller's clock; "" when not known
+    base::WallTime learned;  // by ours
+  };
+  ByText<Tombstone> tombstones_;        // by DN
   std::deque<std::string> buried_;      // oldest first
   ByText<std::vector<Touch>> touches_;  // by DN, while a listing is open
   std::vector<HeldChange> unexplained_;

@@ -68,7 +68,7 @@ Report run_world(const Plan& plan) {
   fabric.token_lifetime = Duration{rng.below(3) == 0 ? 120'000 : 600'000};
   const bool short_lives = rng.below(2) == 0;
   if (short_lives) fabric.session_lifetime = Duration{1'200'000 + static_cast<std::int64_t>(rng.below(1'800'000))};
-  fabric.record_log_max = rng.below(3) == 0 ? 1'000 : 100'000;
+  fabric.record_log_max = rng.below(3) == 0 ? 1'000 : 10'000;
   fabric.fault_times = {Duration{20'000}, Duration{20'000}, Duration{120'000}};
 
   FabricWatch::Options options;
@@ -77,6 +77,7 @@ Report run_world(const Plan& plan) {
   options.password = "password";
   options.controllers.count = fabric.controllers;
   options.page_size = rng.below(2) == 0 ? 4 : 1'000;
+  options.records_page = plan.seed % 4 == 1 ? 50 : 1'000;
   options.count_every = Duration{300'000};
   options.compare_every = Duration{rng.below(2) == 0 ? 600'000 : 1'200'000};
   options.canary = origin(rng);
@@ -126,9 +127,12 @@ Report run_world(const Plan& plan) {
   };
 
   network.ears.emit = [&](const watch::Emit& emit) {
-    if (plan.trace)
-      trace("event: " + std::string(to_string(emit.event.origin)) + " " +
-            about(emit.event.op, emit.event.dn, emit.event.after.value_or(model::Attributes{})));
+    if (plan.trace) {
+      std::string told = "event: " + std::string(to_string(emit.event.origin)) + " " +
+                         about(emit.event.op, emit.event.dn, emit.event.after.value_or(model::Attributes{})) + " told to";
+      for (const watch::WatchId id : emit.watches) told += " " + std::to_string(id);
+      trace(told);
+    }
     checkers.heard(emit);
   };
   network.ears.gap = [&](const watch::GapClosed& gap) {

@@ -48,7 +48,7 @@ class FabricWatchTest : public testing::Test {
     options.user = "admin";
     options.password = "pa\"ss";
     options.controllers.count = 2;
-    options.page_size = 3;
+    options.page_size = options.records_page = 3;
     options.record_classes = {};
     options.nodes_every = base::Duration{0};
     change_options(options);
