@@ -335,6 +335,12 @@ void Mirror::list(const Listing& listing, const ManagedObject& listed, Origin or
       for (Touch& touch : touches_[dn]) touch.told = true;
     known->listed = std::max(known->listed, listing.number);
     auto changed = content_changes(known->attributes, attributes);
+    if (!changed.empty() && open_listings_ > 1 && is_older(stamp_of(attributes), stamp_of(known->attributes))) {
+      // Another listing may have overtaken this page: reading the object decides.
+      Change page{listed.class_name, dn, Op::modified, {attributes.begin(), attributes.end()}};
+      unexplained_.emplace_back(page).received = received;
+      return;
+    }
     if (!changed.empty()) {
       // What the mirror knew otherwise has changed unseen by every watch that had it, whatever this one is after.
       Event& told = out.emplace_back(event(listed.class_name, dn, Op::modified, Origin::relist, time));
