@@ -6,41 +6,12 @@
 #include <filesystem>
 #include <fstream>
 
+#include "unit/keys.hpp"
+
 namespace aci::service {
 namespace {
 
 using testing::ElementsAre;
-
-// Made for this test with `openssl genrsa`.
-constexpr const char* rsa_key = R"(-----BEGIN PRIVATE KEY-----
-MIIEvgIBADANBgkqhkiG9w0BAQEFAASCBKgwggSkAgEAAoIBAQDMqmLC4aDiUPNJ
-ZtqlblOndpBwIRwKJHTuo9OkkU4uGsPRFev3i/+K79nMtUVvGAXx4usHDDiKhaDr
-V/ccxJ9cQDgHFh+rgBvR7fE6UBovQyO3HjOGLEPLiAzMFfy4u4/4VPEboMABxGb3
-8HWw5AqJTOnuGRTmPM+IJ82zIhFsHE0Es8tQaaB5AhYs0wBUU6uUOzveV5djszF8
-w0k5iTkoYipKwfpXDVTaF16OFxkRMJrZM3dGLow8H/pUKO1uZ6lm7AYEbbQ3OT4q
-nwS9okHzheDNe8HxhD8JZ+dPcTtLLzd2Su2HJSJpJsUEDeOcLONfEFCB1uHm26xR
-GfdFfFNxAgMBAAECggEADQXCZvgITp4r/L2op+IPPJaUti3FJPgQ4KZX7x63xMM7
-NnCYpRWpWuPMDfRyyJDUwAFaRwaGCnpaNN9R/+ia4znK1tiXh0gNfRwQv08de2hg
-O2SWjrD+V1L+zXWQsQhuLrTo6oMd9H7Utm38bxbzfK0CLX43EDdKVTWDJyTBywkc
-tnyTFyKeONnLwRBJs4DWg5OQGEFGd6FC6XG/ryEil7Xx88D29gwyhaLTH10wCAmH
-+9UkR7vm7hiV33dLFkarshfI8O4ywGHX04djPJgREWhdgVPpKGCSn8hTwnq8w6Ag
-ryCG0KXPusPUuu7EwNZbgyLSpxpEsCot65Y3x949YQKBgQD6VBR2wq1xc/lC42Sn
-E0NhqZ6HfeOeYXBsD5b6PZ4u7CkxOibvu9nW9JKHIhnuaD4MsoN3rvcPBAT9AlsZ
-yoSsBSqQe/sgxzua53n+fOivq7mamgndBA9vU0+ztvBsmJZriZjxbBe+FP7VOnAo
-EMs64BPRIVz6G4HzsDM1bEobXQKBgQDRTXVdaWjas4GbAAFFf8Wi6GW38tj6TcnM
-QkgcWBOyo9E+NaEi+kkwbnXwNlBzJhbGTSwARgv7zqpmilW2Ul/cToLG5LWiYZa7
-23E5k6U126l4j3G93YLeqzs48tcL8Yd3IM2dPv0pW6w0IVAnXv0zhB9hbDTqOS/Y
-7zpJo8jrJQKBgQDtbfI68ksv4J/7IVLGZS7z4r3KJU1PW3wWAnNgxjDSsIwhdNaZ
-a8MibrbMFTwjNBwmTusDCaCrTVSt5R4jSEKuJfhJMk7uuAmA0yyShEbu2CIi0Rep
-2cAKBysBefJwDgod1VSLJ8sdLyzFcbgPSF56aS5inRJi5tRLHkRz11IywQKBgQCB
-mgoTloLj8YVOejlPVKgHkQnzVn++tk4/mcdXLb68vi2B7OljZEHPqIaFAMzeEHbH
-wd9+J+Ghwb3IEt6yL93F6COYjuRdsToKBv7cXS1O5T7SNViD7dbslHDueYhpj9yH
-CpvnQ6q1YluGSB5+0pXMwYJA7CTz6AdVuASKts1htQKBgD65pgf1VwXmT6jSd8Bx
-3qBgmfRzjnhcxaNi9rK4VWZ6t047T6dPpAmXbYwU/zjL2C2tyJKBLUJAw4p0XuAl
-1+JMGqQKH16fJOKWa+HXgV/+fcFtSKMO45AqkccPvhOos8Z5fCul0FD5nJNA9eDe
-r57BAZyf3kHKU2gPrNNygvvH
------END PRIVATE KEY-----
-)";
 
 class ConfigTest : public testing::Test {
  protected:
@@ -49,7 +20,7 @@ class ConfigTest : public testing::Test {
     write("pw", "\n  s3cret \n");
     write("empty", " \n");
     write("ca.pem", "pem");
-    write("rsa.key", rsa_key);
+    write("rsa.key", test_key("admin.key"));
   }
   ~ConfigTest() override { std::filesystem::remove_all(folder_); }
 
