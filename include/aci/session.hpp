@@ -46,6 +46,12 @@ struct SessionOptions {
   // How long the controller keeps a subscription that is not refreshed. Refreshed at a third of it. Another time than the
   // controller's own needs release 4.0 or later.
   std::chrono::milliseconds subscription_lifetime{60'000};
+  // A channel without any sign of the controller for so long counts as lost, though its connection stands; the controller
+  // is pinged after a third of it. One that never answers pings is not held to it.
+  std::chrono::milliseconds silence{45'000};
+  // How often it is asked whether there are as many objects as are remembered, and whether they are the same; 0 for never.
+  // What differs comes as relist, then a Gap with `drifted`.
+  std::chrono::milliseconds audit_interval{900'000}, compare_interval{3'600'000};
 };
 
 // Where a session stands; see Session::inspect().

@@ -71,6 +71,8 @@ struct FabricDriver::Impl {
     const watch::Epoch epoch = open.epoch;
     Peer& peer = peers[open.controller];
     ClientSocketOptions socket_options;
+    socket_options.ping_after = std::max(options.silence / 3, base::Duration{1});
+    socket_options.give_up_after = options.silence;
     socket_options.answers_pings = peer.answers_pings;
     // Where it cannot be signed the controller refuses it, and the machine goes on from there.
     if (auto cookie = signed_cookie("", open.sign, "GET", open.target, "")) socket_options.cookie = std::move(*cookie);

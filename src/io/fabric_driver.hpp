@@ -26,6 +26,7 @@ class FabricDriver {
     TlsClientOptions tls;
     watch::FabricWatch::Options watch;     // controllers.count is set from the list above
     std::shared_ptr<const Signer> signer;  // where watch.login is certificate or app
+    base::Duration silence{45'000};        // of a channel, until it counts as lost; pinged after a third of it
 
     // Login with a certificate instead of a password, after watch.user has been set: the user, or the app's name. For `name`
     // see certificate_dn(). Errors (invalid) name the key's file.

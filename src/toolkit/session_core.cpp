@@ -145,6 +145,9 @@ base::Result<void> SessionCore::make_driver() {
   options.watch.seed = std::random_device{}();
   options.watch.request_timeout = options_.timeout;
   options.watch.subscription_lifetime = options_.subscription_lifetime;
+  options.watch.count_every = options_.audit_interval;
+  options.watch.compare_every = options_.compare_interval;
+  options.silence = options_.silence;
   if (!options_.cert_name.empty())
     if (auto used = options.use_certificate(options_.cert_name, options_.key_file, false); !used) return used;
   io::FabricDriver::Handlers on;

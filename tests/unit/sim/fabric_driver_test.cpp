@@ -19,8 +19,7 @@ using watch::WatchState;
 // A driver on the loop of a simulated fabric; what it tells is kept.
 class FabricDriverTest : public ApicsimTest {
  protected:
-  void drive(watch::FabricWatch::Options watch = {}) {
-    io::FabricDriver::Options options;
+  void drive(watch::FabricWatch::Options watch = {}, io::FabricDriver::Options options = {}) {
     for (std::size_t i = 0; i < sim_->controller_count(); ++i)
       options.controllers.push_back(io::Endpoint::parse(sim_->url(i)).value());
     options.tls.verify = false;
@@ -149,6 +148,22 @@ TEST_F(FabricDriverTest, WhatHappenedWhileItDidNotRunComesOutAtTheNextStart) {
   EXPECT_EQ(told().count("relist uni/tn-T"), 1u);
   EXPECT_EQ(gaps_[0].reason, "the program was not running");
   EXPECT_EQ(gaps_[0].found, 1u);
+}
+
+// Nothing is pushed: only an answered ping can say that the channel was well until then.
+TEST_F(FabricDriverTest, AnAnsweredPingIsASignOfTheChannel) {
+  start();
+  drive({}, {.silence = base::Duration{300}});
+  driver_->add({"config", model::Query::of_class("fvTenant")});
+  driver_->start();
+  ASSERT_TRUE(live());
+  const auto before = io::Loop::wall();
+  // What is saved is as old as the last sign.
+  ASSERT_TRUE(until([&] { return driver_->save().at > before; }));
+  sim_->controller().drop_channels();
+  sim_->flush();
+  ASSERT_TRUE(until([&] { return !gaps_.empty(); }));
+  EXPECT_GT(gaps_[0].from, before);
 }
 
 TEST_F(FabricDriverTest, ACertificateWithoutItsKeyIsSaid) {

@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "io/server.hpp"
+#include "unit/toolkit/proxy.hpp"
 #include "unit/toolkit/support.hpp"
 
 namespace aci::toolkit {
@@ -176,10 +177,8 @@ TEST(RefreshTwin, many_over_a_slow_link_are_all_in_time) {
       refreshed[subscription.watch].insert(subscription.last_refresh);
     return std::all_of(refreshed.begin(), refreshed.end(), [](const auto& times) { return times.second.size() >= 4; });
   };
-  for (const auto end = std::chrono::steady_clock::now() + patience; !done() && std::chrono::steady_clock::now() < end;)
-    std::this_thread::sleep_for(5ms);
+  EXPECT_TRUE(comes_true(done));
   EXPECT_EQ(refreshed.size(), std::size_t{count});
-  EXPECT_TRUE(done());
   EXPECT_FALSE(session.get_gap());
   EXPECT_EQ(fabric.status().subscriptions, std::size_t{count});
 }
@@ -322,6 +321,54 @@ TEST(OutageTwin, changes_of_every_kind_come_afterwards_with_what_was_before) {
   ASSERT_TRUE(gap);
   EXPECT_EQ(gap->found, 3u);
   EXPECT_NE(gap->history, "");
+}
+
+// A peer that no longer said anything, on a connection that stood, was waited for without end while its requests went well.
+TEST(OutageTwin, a_channel_that_falls_silent_is_lost_though_requests_are_answered) {
+  SimulatedFabric fabric(0, false);
+  Proxy proxy(fabric.url());
+  SessionOptions options = any_certificate();
+  options.silence = 600ms;
+  Session session(proxy.url(), "admin", "password", options);
+  LoggedIn other(fabric);
+  ASSERT_TRUE(session.login());
+  ASSERT_TRUE(Tenant.subscribe(session, {.only_new = true}));
+  ASSERT_TRUE(comes_true([&] { return proxy.pongs() > 0; }));
+  proxy.stall_channels();
+  ASSERT_TRUE(session.post(uni, tenant("Unseen")));
+  const Event unseen = next_event(session);
+  EXPECT_EQ(unseen.dn(), "uni/tn-Unseen");
+  EXPECT_EQ(unseen.origin(), Origin::relist);
+  const auto gap = next_gap(session);
+  ASSERT_TRUE(gap);
+  EXPECT_NE(gap->reason.find("no sign of"), std::string::npos) << gap->reason;
+  EXPECT_EQ(gap->found, 1u);
+  ASSERT_TRUE(other.post(uni, tenant("After")));
+  const Event after = next_event(session);
+  EXPECT_EQ(after.dn(), "uni/tn-After");
+  EXPECT_EQ(after.origin(), Origin::live);
+}
+
+TEST(OutageTwin, a_controller_that_stops_answering_is_seen_as_lost_until_it_answers_again) {
+  SimulatedFabric fabric(0, false);
+  Proxy proxy(fabric.url());
+  SessionOptions options = quick();
+  options.timeout = 1s;
+  Session session(proxy.url(), "admin", "password", options);
+  LoggedIn other(fabric);
+  ASSERT_TRUE(session.login());
+  ASSERT_TRUE(Tenant.subscribe(session, {.only_new = true}));
+  proxy.stall();
+  ASSERT_TRUE(comes_true([&] { return session.inspect().state == "waiting"; })) << "the refreshes' timeouts say so";
+  EXPECT_NE(session.inspect().error, "");
+  EXPECT_NE(session.inspect().subscriptions.at(0).blind_since, "");
+  EXPECT_FALSE(session.get(uni));
+  ASSERT_TRUE(other.post(uni, tenant("Unseen")));
+  proxy.heal();
+  EXPECT_EQ(next_event(session).dn(), "uni/tn-Unseen");
+  const auto gap = next_gap(session);
+  ASSERT_TRUE(gap);
+  EXPECT_EQ(gap->found, 1u);
 }
 
 // After a failed login both threads ended, and no event came ever again.

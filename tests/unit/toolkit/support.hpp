@@ -80,12 +80,20 @@ class LoggedIn : public Session {
   }
 };
 
-// The next gap, waited for; none when it does not come.
-inline std::optional<Gap> next_gap(Session& session) {
+// Asks until it is so; false when that takes too long.
+template <class Test>
+bool comes_true(Test test) {
   for (const auto end = std::chrono::steady_clock::now() + patience; std::chrono::steady_clock::now() < end;
        std::this_thread::sleep_for(1ms))
-    if (auto gap = session.get_gap()) return gap;
-  return {};
+    if (test()) return true;
+  return false;
+}
+
+// The next gap, waited for; none when it does not come.
+inline std::optional<Gap> next_gap(Session& session) {
+  std::optional<Gap> gap;
+  comes_true([&] { return (gap = session.get_gap()).has_value(); });
+  return gap;
 }
 
 inline std::string state_of(const Session& session, const std::string& watch) {
@@ -96,10 +104,7 @@ inline std::string state_of(const Session& session, const std::string& watch) {
 
 // True as soon as the subscription is in that state.
 inline bool reaches(const Session& session, const std::string& watch, const std::string& state) {
-  for (const auto end = std::chrono::steady_clock::now() + patience; std::chrono::steady_clock::now() < end;
-       std::this_thread::sleep_for(1ms))
-    if (state_of(session, watch) == state) return true;
-  return false;
+  return comes_true([&] { return state_of(session, watch) == state; });
 }
 
 inline std::string tenant(const std::string& name, const std::string& descr = "") {
