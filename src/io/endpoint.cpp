@@ -20,6 +20,10 @@ base::Result<Endpoint> Endpoint::parse(std::string_view url) {
     return base::Error{base::Errc::invalid, "'" + shown + "' is not a controller's address: " + why +
                                                 "; write it like https://apic or https://10.0.0.1:8443"};
   };
+  if (url.find('@') != std::string_view::npos) {
+    // The text may hold a password: it is not repeated.
+    return base::Error{base::Errc::invalid, "a controller's address holds no user or password; pass them on their own"};
+  }
   Endpoint endpoint;
   std::string_view rest = url;
   if (const auto scheme = rest.find("://"); scheme != std::string_view::npos) {
@@ -30,10 +34,6 @@ base::Result<Endpoint> Endpoint::parse(std::string_view url) {
   endpoint.port = endpoint.tls ? 443 : 80;
   if (!rest.empty() && rest.back() == '/') rest.remove_suffix(1);
   if (rest.find_first_of("/?#") != std::string_view::npos) return bad("there is a path behind the host");
-  if (rest.find('@') != std::string_view::npos) {
-    // The text may hold a password: it is not repeated.
-    return base::Error{base::Errc::invalid, "a controller's address holds no user or password; pass them on their own"};
-  }
 
   std::string_view port;
   bool has_port = false;

@@ -91,14 +91,14 @@ def run(*arguments, env=None, cwd=None, stdin=subprocess.DEVNULL):
 class Api:
     """The controller's REST API over one kept connection."""
 
-    def __init__(self, url):
+    def __init__(self, url, password="password"):
         import requests
         requests.packages.urllib3.disable_warnings()
         self.url = url
         self.http = requests.Session()
         self.http.trust_env = False  # or a CA bundle named in the environment would win over the next line
         self.http.verify = False
-        login = self.call("POST", "/api/aaaLogin.json", {"aaaUser": {"attributes": {"name": "admin", "pwd": "password"}}})
+        login = self.call("POST", "/api/aaaLogin.json", {"aaaUser": {"attributes": {"name": "admin", "pwd": password}}})
         # Named by hand: the controller's cookie is Secure, and would not go over plain HTTP.
         self.http.cookies.clear()
         self.token = login["imdata"][0]["aaaLogin"]["attributes"]["token"]

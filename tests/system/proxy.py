@@ -10,8 +10,9 @@
         proxy.corrupt()        # the next bytes from the server are broken, where TLS does not guard them
         proxy.heal()           # all well again for what comes; what a stall holds moves on
 
-`proxy.carried` is how many bytes came from the server so far, `proxy.connections` how many were accepted, `proxy.wait(test,
-seconds)` waits until test() after the next bytes or connections. Thread-safe.
+`Proxy(host, port, note)` gives note(bytes) all that passes. `proxy.carried` is how many bytes came from the server so far,
+`proxy.connections` how many were accepted, `proxy.wait(test, seconds)` waits until test() after the next bytes or
+connections. Thread-safe.
 """
 import asyncio
 import socket
@@ -21,8 +22,8 @@ import time
 
 
 class Proxy:
-    def __init__(self, host, port):
-        self.target = (host, port)
+    def __init__(self, host, port, note=lambda data: None):
+        self.target, self.note = (host, port), note
         self.carried = self.connections = 0
         self.latency, self.piece, self.refusing, self.to_corrupt = 0, 0, False, 0
         self.writers = set()
@@ -75,6 +76,7 @@ class Proxy:
                     data = self._broken(data)
                     self.carried += len(data)
                     self._tell()
+                self.note(data)
                 step = self.piece if from_server and self.piece else len(data)
                 for at in range(0, len(data), step):
                     writer.write(data[at:at + step])
