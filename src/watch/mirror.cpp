@@ -333,9 +333,10 @@ void Mirror::list(const Listing& listing, const ManagedObject& listed, Origin or
   if (known) {
     if (touches)
       for (Touch& touch : touches_[dn]) touch.told = true;
+    const bool overtaken = open_listings_ > 1 || known->listed > listing.number;
     known->listed = std::max(known->listed, listing.number);
     auto changed = content_changes(known->attributes, attributes);
-    if (!changed.empty() && open_listings_ > 1 && is_older(stamp_of(attributes), stamp_of(known->attributes))) {
+    if (!changed.empty() && overtaken && is_older(stamp_of(attributes), stamp_of(known->attributes))) {
       // Another listing may have overtaken this page: reading the object decides.
       Change page{listed.class_name, dn, Op::modified, {attributes.begin(), attributes.end()}};
       unexplained_.emplace_back(page).received = received;

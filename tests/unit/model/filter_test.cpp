@@ -490,6 +490,17 @@ TEST(Filter, patterns_may_not_begin_with_a_star_nor_stand_for_dn_descr_and_addre
   EXPECT_EQ(code(R"(wcard(fvBD.descr,"a*"))"), 301);
 }
 
+TEST(Filter, is_steady_where_it_speaks_of_what_never_changes) {
+  const auto steady = [](const char* text) { return Filter::parse(text).value().is_steady(); };
+  EXPECT_TRUE(steady(R"(eq(fvTenant.name,"A"))"));
+  EXPECT_TRUE(steady(R"(or(wcard(fvCEp.dn,"tn-A/"),eq(fvCEp.name,"00:22:BD:F8:19:FF")))"));
+  EXPECT_TRUE(steady(R"(eq(eventRecord.code,"E4208219"))")) << "a log record is written once";
+  EXPECT_FALSE(steady(R"(eq(fvTenant.descr,"A"))"));
+  EXPECT_FALSE(steady(R"(and(eq(fvTenant.name,"A"),not(eq(fvTenant.nameAlias,"hot"))))"));
+  EXPECT_FALSE(steady(R"(eq(faultInfo.severity,"critical"))"));
+  EXPECT_FALSE(steady(R"(eq(nobodyKnows.name,"A"))"));
+}
+
 TEST(Filter, random_filters_agree_with_a_naive_evaluation_and_survive_printing) {
   Generator generator(20240726);
   int matched = 0, missed = 0;

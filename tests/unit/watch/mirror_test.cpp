@@ -234,6 +234,19 @@ TEST_F(MirrorTest, WhatALaterListingHeldIsNotMissingInAnEarlierOne) {
   EXPECT_TRUE(mirror.get("fvTenant", "uni/tn-A"));
 }
 
+TEST_F(MirrorTest, APageThatALaterListingHasOvertakenIsReadAgainAndNotTold) {
+  know("uni/tn-A", "one", "", 1);
+  const auto slow = mirror.begin_listing(), fast = mirror.begin_listing();
+  mirror.list(fast, object("uni/tn-A", "three", "", 9), Origin::relist, now, events);
+  mirror.finish(fast, Query::of_class("fvTenant"), now, events);
+  events.clear();
+  mirror.list(slow, object("uni/tn-A", "two", "", 5), Origin::relist, now, events);
+  EXPECT_THAT(events, IsEmpty());
+  mirror.end(slow);
+  ASSERT_THAT(mirror.take_unexplained(), SizeIs(1));
+  EXPECT_EQ(mirror.get("fvTenant", "uni/tn-A")->get("descr"), "three");
+}
+
 TEST_F(MirrorTest, APushToABlindWatchWaitsForTheListingThatTellsWhatItIsLaidOver) {
   know("uni/tn-A", "one", "", 1);
   const auto listing = mirror.begin_listing();
