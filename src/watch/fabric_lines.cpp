@@ -181,7 +181,7 @@ void FabricWatch::pump_line(Instant now, WallTime wall, Line& line) {
     const auto id = line.due(now);
     if (!id) break;
     if (now >= line.subscription(*id).deadline) {
-      blind(now, wall, *id, watches_.at(*id), "a subscription could not be refreshed in time", line.subscription(*id).alive);
+      blind(now, wall, *id, watches_.at(*id), "a subscription could not be refreshed in time", wall);
       continue;
     }
     const std::string& subscription = line.subscription(*id).id;
@@ -309,7 +309,7 @@ void FabricWatch::lose(Instant now, WallTime wall, const Error& why) {
   const bool was_open = line_->channel == Line::Channel::open;
   const WallTime from = was_open ? line_->last_sign + -Line::doubt : wall;
   const Duration served = line_->session.open() ? std::max(Duration{1}, now - line_->session.since()) : Duration{0};
-  for (auto& [id, watch] : watches_) blind(now, wall, id, watch, why.message, from, newest_push_);
+  for (auto& [id, watch] : watches_) blind(now, wall, id, watch, why.message, from);
   if (next_) leave(*next_, true);
   leave(*line_, false);
   next_.reset();

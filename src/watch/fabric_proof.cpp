@@ -186,7 +186,8 @@ void FabricWatch::nodes_read(Instant now, WallTime wall, const Result<codec::Ans
   if (!rebooted.empty()) {
     ++counters_.reboots;
     for (auto& [id, watch] : watches_)
-      if (watch.on_nodes) blind(now, wall, id, watch, "a node has rebooted or joined: " + rebooted, *nodes_seen_);
+      if (watch.on_nodes)
+        blind(now, wall, id, watch, "a node has rebooted or joined: " + rebooted, *nodes_seen_, Pushes::doubtful);
   }
   nodes_seen_ = wall;
 }

@@ -104,8 +104,7 @@ void FabricWatch::frame(Instant now, WallTime wall, Line& line, const codec::Fra
     ++counters_.unknown_pushes;
     line.ignore(id);
     for (auto& [watch_id, watch] : watches_)
-      if (line.bound(watch_id))
-        blind(now, wall, watch_id, watch, "a push for an unknown subscription", line.subscription(watch_id).alive);
+      if (line.bound(watch_id)) blind(now, wall, watch_id, watch, "a push for an unknown subscription", wall, Pushes::doubtful);
   }
   for (const WatchId id : watches) {
     Watch& watch = watches_.at(id);
@@ -135,6 +134,10 @@ void FabricWatch::frame(Instant now, WallTime wall, Line& line, const codec::Fra
     switch (mirror_.apply(change, wall, event, listing)) {
       case Mirror::Verdict::told:
         if (canary_due_) canary_came_back(wall, event);
+        for (const WatchId id : watches) {
+          auto& until = watches_.at(id).pushed_until;
+          until = std::max(until.value_or(event.time), event.time);
+        }
         emit(now, std::move(event), watches);
         break;
       case Mirror::Verdict::known: ++counters_.duplicates; break;
@@ -187,7 +190,6 @@ void FabricWatch::emit(Instant now, model::Event event, std::vector<WatchId> wat
     return watch.hidden || later;
   });
   if (live) {
-    if (!newest_push_ || *newest_push_ < event.time) newest_push_ = event.time;
     if (!blind_.empty() || !to_close_.empty() || history_) told_.try_emplace(event.dn, event.time);
     if (event.op == model::Op::created) note_parent(now, event);
   }

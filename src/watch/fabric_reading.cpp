@@ -257,7 +257,7 @@ void FabricWatch::settle_audit(Instant now, WallTime wall, WatchId id, Watch& wa
   actions_.push_back(Drifted{id, watch.spec.name, differ});
   const std::string reason =
       "an audit found " + std::to_string(differ) + (differ == 1 ? " object that differs" : " objects that differ");
-  blind(now, wall, id, watch, reason, watch.last_proof.value_or(watch.since));
+  blind(now, wall, id, watch, reason, watch.last_proof.value_or(watch.since), Pushes::doubtful);
 }
 
 // --- single objects --------------------------------------------------------------------------------------------------------
@@ -267,7 +267,7 @@ void FabricWatch::read_later(Instant now, WallTime wall, HeldChange change, cons
   if (held_changes_ >= options_.held_max) {
     for (const WatchId id : watches)
       if (const auto it = watches_.find(id); it != watches_.end())
-        blind(now, wall, id, it->second, "more changes of unknown objects than can be read one by one", wall);
+        blind(now, wall, id, it->second, "more changes of unknown objects than can be read one by one", wall, Pushes::doubtful);
     return;
   }
   ++held_changes_;
@@ -288,7 +288,8 @@ void FabricWatch::has_been_read(Instant now, WallTime wall, const std::string& d
   if (!answer) {
     for (const WatchId id : read.watches)
       if (const auto it = watches_.find(id); it != watches_.end())
-        blind(now, wall, id, it->second, "an object could not be read: " + answer.error().message, read.held.front().received);
+        blind(now, wall, id, it->second, "an object could not be read: " + answer.error().message, read.held.front().received,
+              Pushes::doubtful);
     return;
   }
   const auto object = std::find_if(answer->objects.begin(), answer->objects.end(), [&](const auto& o) { return o.dn() == dn; });

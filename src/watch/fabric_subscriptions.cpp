@@ -45,15 +45,23 @@ void FabricWatch::set_state(WallTime wall, WatchId id, Watch& watch, WatchState 
   if (!watch.hidden) actions_.push_back(WatchChanged{id, state, std::move(error)});
 }
 
-// This watch may have missed something since `from`: it subscribes and lists anew.
+// Its subscription is known to have lived until then: a push came, or a refresh was answered.
+WallTime FabricWatch::seen_until(WatchId id, const Watch& watch, WallTime otherwise) const {
+  if (!line_ || !line_->bound(id)) return otherwise;
+  const WallTime alive = line_->subscription(id).alive;
+  return std::min(otherwise, std::max(alive, watch.last_push.value_or(alive)));
+}
+
+// This watch may have missed something since `from`, or since it was last seen to work: it subscribes and lists anew.
 void FabricWatch::blind(Instant now, WallTime wall, WatchId id, Watch& watch, const std::string& reason, WallTime from,
-                        std::optional<WallTime> pushed_until) {
+                        Pushes pushes) {
   if (watch.baselined) {
     if (!watch.gap) {
-      watch.gap = OpenGap{std::min(from, wall), reason, 0, pushed_until, {}};
+      watch.gap = OpenGap{wall, reason, 0, watch.pushed_until, {}};
       ++counters_.gaps;
     }
-    watch.gap->from = std::min(watch.gap->from, from);
+    if (pushes == Pushes::doubtful) watch.gap->pushed_until.reset();
+    watch.gap->from = std::min(watch.gap->from, seen_until(id, watch, from));
     watch.gap->to.reset();
     blind_.insert(id);
     to_close_.erase(id);
@@ -124,11 +132,10 @@ void FabricWatch::subscribed(Instant now, WallTime wall, Line& line, const Pendi
 void FabricWatch::refreshed(Instant now, WallTime wall, Line& line, WatchId id, const Result<HttpReply>& reply) {
   const auto it = watches_.find(id);
   if (it == watches_.end() || !line.bound(id) || !line.subscription(id).refreshing) return;
-  const WallTime alive = line.subscription(id).alive;
   const auto answer = reply ? codec::decode_answer(reply->body) : reply.error();
   if (answer && reply->status == 200 && answer->objects.empty()) {
     it->second.last_refresh = wall;
-    if (!line.refreshed(now, wall, id)) blind(now, wall, id, it->second, "a subscription was refreshed too late", alive);
+    if (!line.refreshed(now, wall, id)) blind(now, wall, id, it->second, "a subscription was refreshed too late", wall);
     return;
   }
   if (!answer && answer.error().errc == Errc::auth) return end(now, wall, line, answer.error());
@@ -136,7 +143,7 @@ void FabricWatch::refreshed(Instant now, WallTime wall, Line& line, WatchId id, 
   if ((!reply || reply->status >= 500 || reply->status == 429) && line.missed(now, id) < 2) return;
   // Two misses in a row leave the rest of the subscription's life for the cure.
   if (!reply) return end(now, wall, line, why);
-  blind(now, wall, id, it->second, "the controller refused to refresh the subscription: " + why.message, alive);
+  blind(now, wall, id, it->second, "the controller refused to refresh the subscription: " + why.message, wall);
 }
 
 }  // namespace aci::watch

@@ -151,7 +151,8 @@ FabricWatch::Saved FabricWatch::save(WallTime wall) const {
   for (const auto& [id, watch] : watches_) {
     if (!watch.baselined || watch.hidden) continue;
     saved.queries.push_back(watch.spec.query.to_url());
-    if (watch.gap && watch.gap->from < saved.at) saved.at = watch.gap->from;
+    saved.at = std::min(saved.at, seen_until(id, watch, saved.at));
+    if (watch.gap) saved.at = std::min(saved.at, watch.gap->from);
     // What this watch was not told in its pause is not to be known after the restart either.
     for (const auto& [dn, was] : watch.unsent) unsent.emplace(dn, &was);
   }

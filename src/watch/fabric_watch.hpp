@@ -190,7 +190,7 @@ class FabricWatch {
     base::WallTime from;
     std::string reason;
     std::uint64_t found = 0;
-    // What was pushed until then, by the controller's clock, has come; only where the whole channel was lost.
+    // What was pushed until then, by the controller's clock, has come; unset where pushes may be missing before the last.
     std::optional<base::WallTime> pushed_until;
     std::optional<base::WallTime> to;  // when all has been read again; what is left is to read the records
   };
@@ -220,8 +220,9 @@ class FabricWatch {
     int tries = 0;
     std::uint64_t pushes = 0, deletions = 0;
     std::optional<base::WallTime> last_push, last_refresh, last_proof;
-    std::map<std::string, Unsent> unsent;  // by DN
-    base::Instant agenda_at{};             // where it stands in agenda_
+    std::optional<base::WallTime> pushed_until;  // the newest push's time, by the controller's clock
+    std::map<std::string, Unsent> unsent;        // by DN
+    base::Instant agenda_at{};                   // where it stands in agenda_
   };
   struct Read {
     std::vector<HeldChange> held;
@@ -283,8 +284,10 @@ class FabricWatch {
   // fabric_subscriptions.cpp: the states of watches
   void schedule(WatchId id, Watch& watch);
   void set_state(base::WallTime wall, WatchId id, Watch& watch, WatchState state, base::Error error = {});
+  enum class Pushes { came, doubtful };  // those before the last that came
   void blind(base::Instant now, base::WallTime wall, WatchId id, Watch& watch, const std::string& reason, base::WallTime from,
-             std::optional<base::WallTime> pushed_until = {});
+             Pushes pushes = Pushes::came);
+  base::WallTime seen_until(WatchId id, const Watch& watch, base::WallTime otherwise) const;
   void put_off(base::Instant now, base::WallTime wall, WatchId id, Watch& watch, const base::Error& why);
   void subscribed(base::Instant now, base::WallTime wall, Line& line, const Pending& subscribe,
                   const base::Result<codec::Answer>& answer);
@@ -372,7 +375,6 @@ class FabricWatch {
 
   std::set<WatchId> to_close_;  // gaps that wait for the records
   std::optional<History> history_;
-  std::optional<base::WallTime> newest_push_;             // by the controller's clock
   std::unordered_map<std::string, base::WallTime> told_;  // first push of each object since a gap opened
 
   base::Instant nodes_at_{};

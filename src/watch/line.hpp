@@ -22,8 +22,8 @@ struct Line {
   enum class Channel { none, opening, open };
   struct Subscription {
     std::string id;
-    base::Instant refresh_at{}, deadline{};  // the controller forgets it at the deadline
-    base::WallTime alive;                    // last time the controller was known to have it
+    base::Instant refresh_at{}, deadline{};   // the controller forgets it at the deadline
+    base::WallTime alive;                     // last time the controller was known to have it
     std::optional<base::Instant> refreshing;  // since when the answer to a refresh is awaited
     int misses = 0;
   };

@@ -22,15 +22,14 @@ namespace {
 template <class Range>
 void own_attributes(const Range& attributes, std::vector<AttributeView>& own) {
   own.clear();
-  for (const AttributeView& attribute : attributes)
+  for (const AttributeView attribute : attributes)
     if (attribute.name != "status" && attribute.name != "rn" && attribute.name != "childAction") own.push_back(attribute);
 }
-template <class Range>
-std::vector<AttributeView> own_attributes(const Range& attributes) {
+
+Attributes own_of(const Attributes& attributes) {
   std::vector<AttributeView> own;
-  own.reserve(attributes.size());
   own_attributes(attributes, own);
-  return own;
+  return Attributes::from(own);
 }
 
 // Names of what a reader would call a change.
@@ -151,8 +150,7 @@ void Mirror::fill(Event& event, std::string_view class_name, std::string_view dn
 
 // --- pushes ----------------------------------------------------------------------------------------------------------
 
-Mirror::Verdict Mirror::judge(const Change& change, const Object* known, WallTime received,
-                              std::uint32_t listing) const {
+Mirror::Verdict Mirror::judge(const Change& change, const Object* known, WallTime received, std::uint32_t listing) const {
   const std::string_view stamp = stamp_of(change);
   if (!known) {
     const auto grave = tombstones_.find(change.dn);
@@ -229,70 +227,68 @@ Mirror::Verdict Mirror::apply(const Change& change, WallTime received, Event& ev
 void Mirror::settle(std::string_view dn, const ManagedObject* read, const std::vector<HeldChange>& held,
                     std::vector<Event>& out) {
   if (held.empty()) return;
-  const HeldChange& first = held.front();
-  Object* known = find(first.class_name, dn);
-  if (!read) {
-    // Gone by now. What we knew of it is told as deleted when a push said so, else its deletion is still on the way.
-    const auto deletion = std::find_if(held.rbegin(), held.rend(), [](const HeldChange& h) { return h.op == Op::deleted; });
-    if (known) {
-      if (deletion == held.rend()) return;
-      tell(view_of(*deletion), known, deletion->received, out.emplace_back());
-      return;
-    }
-    if (tombstones_.contains(dn)) return;  // its end has been told
-    for (const HeldChange& change : held) {
-      Event& told = out.emplace_back(
-          event(change.class_name, dn, change.op, Origin::live, time_of(stamp_of(change.attributes), change.received)));
-      if (change.op == Op::deleted) {
-        bury(dn, stamp_of(change.attributes), change.received);
-        continue;
-      }
-      told.after =
-          Attributes::from(own_attributes(std::vector<AttributeView>(change.attributes.begin(), change.attributes.end())));
-      told.changed = content_names(*told.after);
-    }
-    return;
-  }
-  const auto attributes =
-      Attributes::from(own_attributes(std::vector<AttributeView>(read->attributes.begin(), read->attributes.end())));
-  const std::string read_ts(stamp_of(attributes));
-  if (known) {
-    auto changed = content_changes(known->attributes, attributes);
-    if (!changed.empty()) {
-      Event& told = out.emplace_back(event(first.class_name, dn, Op::modified, Origin::live, time_of(read_ts, first.received)));
-      told.changed = std::move(changed);
-      told.before = std::move(known->attributes);
-      told.after = attributes;
-    }
-    known->attributes = attributes;
-  } else {
-    // Never seen: what it was before the first push is not known. Each push is told, laid over what was read.
-    Attributes state = attributes;
-    std::optional<Attributes> before;
-    for (const HeldChange& change : held) {
-      if (change.op == Op::deleted) continue;
-      const auto own = own_attributes(std::vector<AttributeView>(change.attributes.begin(), change.attributes.end()));
-      if (change.op == Op::created) state = Attributes::from(own);
-      else state.merge(own.data(), own.size());
-      if (before && *before == state) continue;
-      Event& told = out.emplace_back(
-          event(first.class_name, dn, change.op, Origin::live, time_of(stamp_of(change.attributes), change.received)));
-      told.after = state;
-      told.changed = content_changes(before.value_or(Attributes{}), state);
-      if (!before) std::erase_if(told.changed, [&](const std::string& name) { return !change.attributes.contains(name); });
-      told.before = std::move(before);
-      before = state;
-    }
-    if (before) insert(first.class_name, std::move(state));
-    return;
-  }
-  // The reading is younger than the pushes that came before its answer, unless their time says otherwise.
+  const std::string& class_name = held.front().class_name;
+  const Attributes is = read ? own_of(read->attributes) : Attributes{};
+  const Object* was = find(class_name, dn);
+  const auto grave = tombstones_.find(dn);
+  // What is of before this has been overtaken by a listing, unless the controller's clock was set back.
+  std::string known_until(was ? stamp_of(was->attributes) : grave != tombstones_.end() ? grave->second.stamp : "");
+  const bool set_back = was && read && is_older(stamp_of(is), known_until);
+  if (set_back) known_until.clear();
+  const bool over = !read && !was && grave != tombstones_.end();  // its end has been told
+  bool all_late = true;
   for (const HeldChange& change : held) {
-    if (change.op == Op::deleted || !is_older(read_ts, stamp_of(change.attributes))) continue;
+    if (over || is_older(stamp_of(change.attributes), known_until)) {
+      tell_late(change, out);
+      continue;
+    }
+    all_late = false;
+    Object* known = find(class_name, dn);
     const Change view = view_of(change);
-    Object* object = find(first.class_name, dn);
-    if (judge(view, object, change.received) == Verdict::told) tell(view, object, change.received, out.emplace_back());
+    if (!known && change.op == Op::modified) tell_unseen(view, read ? &is : nullptr, change.received, out.emplace_back());
+    else if (judge(view, known, change.received) != Verdict::known) tell(view, known, change.received, out.emplace_back());
   }
+  if (!read) return;
+  Object* known = find(class_name, dn);
+  if (!known && !all_late) return;  // deleted since, or again
+  if (known && !set_back && is_older(stamp_of(is), stamp_of(known->attributes))) return;
+  const WallTime time = time_of(stamp_of(is), held.front().received);
+  if (!known) {
+    Event& told = out.emplace_back(event(class_name, dn, Op::created, Origin::relist, time));
+    told.changed = content_names(is);
+    told.after = is;
+    return insert(class_name, is);
+  }
+  if (auto changed = content_changes(known->attributes, is); !changed.empty()) {
+    Event& told = out.emplace_back(event(class_name, dn, Op::modified, Origin::live, time));
+    told.changed = std::move(changed);
+    told.before = std::move(known->attributes);
+    told.after = is;
+  }
+  known->attributes = is;
+}
+
+// A modification of what was never seen, laid over what was read: of what it was before, nothing is known.
+void Mirror::tell_unseen(const Change& change, const Attributes* read, WallTime received, Event& told) {
+  fill(told, change.class_name, change.dn, change.op, Origin::live, time_of(stamp_of(change), received));
+  own_attributes(change.attributes, pushed_);
+  Attributes after = Attributes::from(pushed_);
+  told.changed = content_names(after);
+  if (read) {
+    after = *read;
+    after.merge(pushed_.data(), pushed_.size());
+    insert(change.class_name, after);
+  }
+  told.after = std::move(after);
+}
+
+// A push that a reading has overtaken: what is there now has been told, what was between had not.
+void Mirror::tell_late(const HeldChange& change, std::vector<Event>& out) const {
+  Event& told = out.emplace_back(
+      event(change.class_name, change.dn, change.op, Origin::backfill, time_of(stamp_of(change.attributes), change.received)));
+  auto attributes = own_of(change.attributes);
+  if (change.op != Op::deleted) told.changed = content_names(attributes);
+  (change.op == Op::deleted ? told.before : told.after) = std::move(attributes);
 }
 
 // --- listings --------------------------------------------------------------------------------------------------------
@@ -317,15 +313,15 @@ void Mirror::list(const Listing& listing, const ManagedObject& listed, Origin or
   std::size_t first = 0;
   const auto* touches = touches_since(listing, dn, first);
   if (touches && touches->back().change.op == Op::deleted) return;
-  auto attributes = Attributes::from(own_attributes(listed.attributes));
+  auto attributes = own_of(listed.attributes);
   Object* known = find(listed.class_name, dn);
   if (touches && known && !is_older(stamp_of(touches->back().change.attributes), stamp_of(attributes))) {
     // The page may be older than these.
     for (std::size_t i = first; i < touches->size(); ++i) {
       const HeldChange& change = (*touches)[i].change;
-      const auto own = own_attributes(std::vector<AttributeView>(change.attributes.begin(), change.attributes.end()));
-      if (change.op == Op::created) attributes = Attributes::from(own);
-      else attributes.merge(own.data(), own.size());
+      own_attributes(change.attributes, pushed_);
+      if (change.op == Op::created) attributes = Attributes::from(pushed_);
+      else attributes.merge(pushed_.data(), pushed_.size());
     }
   }
 
@@ -367,7 +363,8 @@ void Mirror::list(const Listing& listing, const ManagedObject& listed, Origin or
     touch.told = true;
     const Change change = view_of(touch.change);
     Object* object = find(listed.class_name, dn);
-    if (judge(change, object, touch.change.received) == Verdict::told) tell(change, object, touch.change.received, out.emplace_back());
+    if (judge(change, object, touch.change.received) == Verdict::told)
+      tell(change, object, touch.change.received, out.emplace_back());
   }
 }
 
@@ -428,7 +425,7 @@ bool Mirror::compare(const Listing& listing, const ManagedObject& listed) {
   const Object* known = find(listed.class_name, dn);
   if (dn.empty()) return false;
   if (known) known->listed = std::max(known->listed, listing.number);
-  if (known && content_changes(known->attributes, Attributes::from(own_attributes(listed.attributes))).empty()) return false;
+  if (known && content_changes(known->attributes, own_of(listed.attributes)).empty()) return false;
   return untouched(listing, std::string(dn));
 }
 

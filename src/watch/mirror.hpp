@@ -63,6 +63,7 @@ class Mirror {
   Verdict apply(const model::Change& change, base::WallTime received, model::Event& event, std::uint32_t listing = 0);
 
   // What a reading of the object's DN answered, and the pushes that came for it since the first unsure one, oldest first.
+  // Those that another reading had overtaken are told with origin backfill: a state that was, and is no more.
   void settle(std::string_view dn, const model::ManagedObject* read, const std::vector<HeldChange>& held,
               std::vector<model::Event>& out);
 
@@ -132,6 +133,8 @@ class Mirror {
             base::WallTime time) const;
   void note_skew(base::Duration skew, base::WallTime received);
   Verdict judge(const model::Change& change, const Object* known, base::WallTime received, std::uint32_t listing = 0) const;
+  void tell_unseen(const model::Change& change, const model::Attributes* read, base::WallTime received, model::Event& event);
+  void tell_late(const HeldChange& change, std::vector<model::Event>& out) const;
   void tell(const model::Change& change, Object* known, base::WallTime received, model::Event& event);
   const std::vector<Touch>* touches_since(const Listing& listing, std::string_view dn, std::size_t& first) const;
   template <class Use>

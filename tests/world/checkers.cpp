@@ -110,7 +110,13 @@ void Checkers::changed(std::string_view class_name, std::string_view dn, Op op, 
 void Checkers::heard(const watch::Emit& emit) {
   ++events_;
   if (emit.event.origin == Origin::backfill) {
-    if (!objects_.contains(emit.event.dn)) fail("invented: a record of " + emit.event.dn);
+    const auto versions = objects_.find(emit.event.dn);
+    if (versions == objects_.end()) return fail("invented: a record of " + emit.event.dn);
+    for (std::size_t i = 0; i < versions->second.size(); ++i) {
+      if (versions->second[i].op != emit.event.op || versions->second[i].stamp != emit.event.time) continue;
+      for (const watch::WatchId id : emit.watches)
+        if (Consumer* consumer = consumer_of(id)) tell(*consumer, emit.event.dn, i);
+    }
     return;
   }
   for (const watch::WatchId id : emit.watches) {
@@ -145,8 +151,7 @@ void Checkers::hear(Consumer& consumer, const model::Event& event) {
   if (gone || !model::covers(consumer.spec.query, event.class_name, event.dn, *event.after)) consumer.objects.erase(event.dn);
   else consumer.objects[event.dn] = content;
 
-  if (calm && event.origin == Origin::relist)
-    fail("found by re-reading though nothing went wrong: " + text());
+  if (calm && event.origin == Origin::relist) fail("found by re-reading though nothing went wrong: " + text());
   const auto& versions = objects_[event.dn];
   const auto is = [&](const Version& version) {
     return gone ? version.op == Op::deleted && (event.origin != Origin::live || version.stamp == event.time)
@@ -175,10 +180,7 @@ void Checkers::hear(Consumer& consumer, const model::Event& event) {
     number = begin;
     while (number < versions.size() && (versions[number].op == Op::deleted || versions[number].mod_ts != mod_ts)) ++number;
     if (number == versions.size()) return;
-    auto& told = consumer.told[event.dn];
-    told.resize(std::max(told.size(), number + 1));
-    told[number] = true;
-    return;  // reading it will tell it as it is
+    return tell(consumer, event.dn, number);  // reading it will tell it as it is
   }
   if (number == versions.size()) {
     const auto before = std::find_if(versions.begin(), versions.end(), is);
@@ -189,7 +191,11 @@ void Checkers::hear(Consumer& consumer, const model::Event& event) {
   } else {
     consumer.newest[event.dn] = number;
   }
-  auto& told = consumer.told[event.dn];
+  tell(consumer, event.dn, number);
+}
+
+void Checkers::tell(Consumer& consumer, const std::string& dn, std::size_t number) {
+  auto& told = consumer.told[dn];
   told.resize(std::max(told.size(), number + 1));
   told[number] = true;
 }
@@ -198,8 +204,7 @@ void Checkers::gap(const watch::GapClosed& closed) {
   if (closed.gap.to < closed.gap.from && order_is_kept) fail("a gap that ends before it begins");
   Consumer* consumer = consumer_of(closed.watch);
   if (!consumer) return fail("a gap of a watch that is not");
-  if (calm)
-    fail("a gap though nothing went wrong: " + closed.gap.watch + ": " + closed.gap.reason);
+  if (calm) fail("a gap though nothing went wrong: " + closed.gap.watch + ": " + closed.gap.reason);
   consumer->gaps.emplace_back(closed.gap.from, closed.gap.to);
 }
 

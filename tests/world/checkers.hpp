@@ -87,6 +87,7 @@ class Checkers {
   void fail(std::string what);
   Consumer* consumer_of(watch::WatchId id);
   bool is_mixed(const std::vector<Version>& versions, const std::string& content) const;
+  static void tell(Consumer& consumer, const std::string& dn, std::size_t number);
   void hear(Consumer& consumer, const model::Event& event);
   void check_told(const Consumer& consumer, const std::string& dn, const std::vector<Version>& versions, std::size_t number);
 

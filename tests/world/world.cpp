@@ -185,7 +185,8 @@ Report run_world(const Plan& plan) {
     return answer ? std::move(answer->objects) : std::vector<model::ManagedObject>{};
   };
   for (const auto& spec : specs)
-    for (const auto& object : truth(model::without_fleeting_filter(spec.query))) checkers.is_there(object.class_name, object.dn(), object.attributes);
+    for (const auto& object : truth(model::without_fleeting_filter(spec.query)))
+      checkers.is_there(object.class_name, object.dn(), object.attributes);
 
   Workload workload(clock, network, controller, rng.next());
   Faults faults(clock, network, controller, checkers, rng.next());

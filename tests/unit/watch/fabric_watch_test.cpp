@@ -335,7 +335,7 @@ TEST_F(FabricWatchTest, WhatCameWhileAnIdWasAwaitedIsToldThoughTheChannelIsLostT
   go_live();
   watch_->add(now_, wall_, {"aps", model::Query::of_class("fvAp")});
   collect();
-  text(push(R"("99")", tenant("Heroes", "", "created")));                 // whose this is will be known when that is answered
+  text(push(R"("99")", tenant("Heroes", "", "created")));               // whose this is will be known when that is answered
   text(push(R"("72057628414509057")", tenant("Held", "", "created")));  // keeps its place behind it
   EXPECT_THAT(events_, IsEmpty());
   watch_->channel_closed(now_, wall_, opens_.back().epoch, {Errc::closed, "cut"});

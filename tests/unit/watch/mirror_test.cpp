@@ -78,10 +78,13 @@ TEST_F(MirrorTest, AnOlderPushThatContradictsIsReadAndOneThatAgreesIsNot) {
   ASSERT_THAT(events, SizeIs(1));
   EXPECT_THAT(events[0].changed, ElementsAre("descr"));
   EXPECT_EQ(events[0].origin, Origin::live);
-  // It was late: the reading says what is known already.
+  // It was late: the reading says what is known already, and the push what was before.
   events.clear();
   mirror.settle("uni/tn-A", &read, {held(Op::modified, "uni/tn-A", "older", 1)}, events);
-  EXPECT_THAT(events, IsEmpty());
+  ASSERT_THAT(events, SizeIs(1));
+  EXPECT_EQ(events[0].origin, Origin::backfill);
+  EXPECT_EQ(events[0].after->get("descr"), "older");
+  EXPECT_EQ(mirror.get("fvTenant", "uni/tn-A")->get("descr"), "old");
 }
 
 TEST_F(MirrorTest, AnObjectNeverSeenIsReadAndTheChangesThatCameMeanwhileAreToldInOrder) {
@@ -101,11 +104,20 @@ TEST_F(MirrorTest, AnObjectThatIsGoneWhenItIsReadIsStillTold) {
   ASSERT_THAT(events, SizeIs(1));
   EXPECT_EQ(events[0].after->get("descr"), "b");
   EXPECT_EQ(mirror.size(), 0u);
-  // Its deletion had been told already: nothing of it is news.
+  // Its deletion had been told already: this was before.
   events.clear();
   EXPECT_EQ(push(Op::deleted, "uni/tn-B", {}, 5), Verdict::told);
   mirror.settle("uni/tn-B", nullptr, {held(Op::modified, "uni/tn-B", "b", 3)}, events);
-  EXPECT_THAT(events, IsEmpty());
+  ASSERT_THAT(events, SizeIs(1));
+  EXPECT_EQ(events[0].origin, Origin::backfill);
+  // And though it has been made anew, of which the push is still to come.
+  events.clear();
+  const auto anew = object("uni/tn-B", "anew", "", 7);
+  mirror.settle("uni/tn-B", &anew, {held(Op::modified, "uni/tn-B", "b", 3)}, events);
+  ASSERT_THAT(events, SizeIs(2));
+  EXPECT_EQ(events[0].origin, Origin::backfill);
+  EXPECT_EQ(events[1].op, Op::created);
+  EXPECT_EQ(push(Op::created, "uni/tn-B", {{"descr", "anew"}}, 7), Verdict::known);
 }
 
 TEST_F(MirrorTest, ADeletionIsToldOnce) {
