@@ -238,6 +238,7 @@ void Mirror::settle(std::string_view dn, const ManagedObject* read, const std::v
   const bool over = !read && !was && grave != tombstones_.end();  // its end has been told
   bool all_late = true;
   for (const HeldChange& change : held) {
+    if (change.is_page) continue;
     if (over || is_older(stamp_of(change.attributes), known_until)) {
       tell_late(change, out);
       continue;
@@ -333,10 +334,7 @@ void Mirror::list(const Listing& listing, const ManagedObject& listed, Origin or
     known->listed = std::max(known->listed, listing.number);
     auto changed = content_changes(known->attributes, attributes);
     if (!changed.empty() && overtaken && is_older(stamp_of(attributes), stamp_of(known->attributes))) {
-      // Another listing may have overtaken this page: reading the object decides.
-      Change page{listed.class_name, dn, Op::modified, {attributes.begin(), attributes.end()}};
-      unexplained_.emplace_back(page).received = received;
-      return;
+      return doubt(listed, received);
     }
     if (!changed.empty()) {
       // What the mirror knew otherwise has changed unseen by every watch that had it, whatever this one is after.
@@ -352,6 +350,8 @@ void Mirror::list(const Listing& listing, const ManagedObject& listed, Origin or
     known->attributes = std::move(attributes);
     return;
   }
+  const auto grave = tombstones_.find(dn);
+  if (grave != tombstones_.end() && is_older(stamp_of(attributes), grave->second.stamp)) return doubt(listed, received);
   Event& told = out.emplace_back(event(listed.class_name, dn, Op::created, origin, time));
   told.changed = content_names(attributes);
   told.after = attributes;
@@ -366,6 +366,16 @@ void Mirror::list(const Listing& listing, const ManagedObject& listed, Origin or
     if (judge(change, object, touch.change.received) == Verdict::told)
       tell(change, object, touch.change.received, out.emplace_back());
   }
+}
+
+// What was told since seems to be younger than this page: reading the object decides.
+void Mirror::doubt(const ManagedObject& listed, WallTime received) {
+  Change page;
+  page.class_name = listed.class_name;
+  page.dn = listed.dn();
+  HeldChange& held = unexplained_.emplace_back(page);
+  held.received = received;
+  held.is_page = true;
 }
 
 template <class Use>

@@ -44,6 +44,7 @@ struct HeldChange {
   model::Op op;
   model::Attributes attributes;
   base::WallTime received;
+  bool is_page = false;  // no push, but a page of a listing that others seem to have overtaken
 };
 
 class Mirror {
@@ -77,7 +78,8 @@ class Mirror {
   void finish(const Listing& listing, const model::Query& query, base::WallTime received, std::vector<model::Event>& out);
   // Ends a listing without telling anything: its request failed, or it was an audit's.
   void end(const Listing& listing);
-  // Objects whose awaited changes no listing has explained; each is to be read. Cleared by the call.
+  // Objects whose awaited changes no listing has explained, or of which listings contradict; each is to be read. Cleared by the
+  // call.
   std::vector<HeldChange> take_unexplained();
 
   // True when the object differs from the mirror and no push since the listing began may be why.
@@ -132,6 +134,7 @@ class Mirror {
   void fill(model::Event& event, std::string_view class_name, std::string_view dn, model::Op op, model::Origin origin,
             base::WallTime time) const;
   void note_skew(base::Duration skew, base::WallTime received);
+  void doubt(const model::ManagedObject& listed, base::WallTime received);
   Verdict judge(const model::Change& change, const Object* known, base::WallTime received, std::uint32_t listing = 0) const;
   void tell_unseen(const model::Change& change, const model::Attributes* read, base::WallTime received, model::Event& event);
   void tell_late(const HeldChange& change, std::vector<model::Event>& out) const;

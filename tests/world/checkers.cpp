@@ -214,7 +214,14 @@ void Checkers::drifted(const watch::Drifted& drift) {
 
 // --- requests and channels -------------------------------------------------------------------------------------------------
 
+void Checkers::asked(std::uint64_t ticket) { asked_.insert(ticket); }
+
+void Checkers::answered(const watch::Answered& answered) {
+  if (asked_.erase(answered.ticket) == 0) fail("an answer to what was not asked, or a second one");
+}
+
 void Checkers::process_began() {
+  asked_.clear();
   channels_.clear();
   on_their_way_.clear();
   last_login_ = {};
@@ -325,6 +332,7 @@ void Checkers::finish(const std::function<std::vector<model::ManagedObject>(cons
       fail("watch " + watch.name + " is " + to_string(watch.state) + " in the end: " + watch.error.message);
     if (watch.blind_since) fail("the gap of watch " + watch.name + " is open in the end");
   }
+  if (!asked_.empty()) fail("a request of the process's own was never answered");
   std::map<std::string, bool> all;
   for (const Consumer& consumer : consumers_) {
     std::map<std::string, std::string> is;

@@ -5,6 +5,7 @@
 //   nothing invented   what is told is a state that the object was in, after the one told before; nothing is told twice.
 //                      A push after one that trouble swallowed is laid over what is known: each of its values was true
 //   logins             never more than one a second; a second channel only when the first one's life ends
+//   own requests       each is answered, once
 //   refreshes          every refresh in time, and no watch is called live without a subscription that is
 //   memory             the mirror holds what is watched and no more, requests on their way are few
 //   in the end         no gap is open, and what each consumer has pieced together is what a query answers
@@ -49,6 +50,8 @@ class Checkers {
   void opened(const watch::OpenChannel& open);
   void closed(watch::Epoch epoch);
   void stands(const watch::WatchChanged& change);
+  void asked(std::uint64_t ticket);
+  void answered(const watch::Answered& answered);
   void process_began();
   void look();  // now and then
 
@@ -99,6 +102,7 @@ class Checkers {
   base::Instant last_login_{};
   std::map<watch::Epoch, base::Instant> channels_;  // and when they were asked for
   std::unordered_map<watch::RequestId, base::Instant> on_their_way_;
+  std::unordered_set<std::uint64_t> asked_;  // and not answered yet: tickets
   std::uint64_t changes_ = 0, events_ = 0, by_gap_ = 0, undone_ = 0, mixed_ = 0;
   std::vector<std::string> failures_;
 };

@@ -59,6 +59,7 @@ void Faults::plan(Instant until) {
   });
   kind("answers lost", 2, [&weather, now](Rng& rng) { weather.loses_answers = now() + between(rng, 10'000, 120'000); });
   kind("answers corrupted", 2, [&weather, now](Rng& rng) { weather.corrupts_answers = now() + between(rng, 10'000, 120'000); });
+  kind("answers doubled", 2, [&weather, now](Rng& rng) { weather.doubles_answers = now() + between(rng, 10'000, 600'000); });
   kind("slow", 2, [this, &weather, now](Rng& rng) {
     checkers_.tolerance += Duration{40'000};
     weather.slow = now() + between(rng, 10'000, 120'000);
@@ -133,6 +134,10 @@ void Faults::plan(Instant until) {
     network_.reboot(between(rng, 1'000, 600'000));
     checkers_.process_began();
   });
+  kind("stopped and started", 2, [this](Rng& rng) {
+    if (network_.process_runs()) network_.stop_watch(between(rng, 0, 300'000));
+  });
+  kind("requests of its own", 20, [this](Rng&) { network_.ask_through(); });
   kind("watch paused", 2, [this](Rng& rng) {
     if (!network_.process_runs()) return;
     const std::size_t which = rng.below(network_.ids().size());

@@ -20,7 +20,7 @@ namespace aci::world {
 
 // What the network does to those who use it, each until a time.
 struct Weather {
-  base::Instant refuses{}, stalls{}, loses_answers{}, corrupts_answers{}, slow{};
+  base::Instant refuses{}, stalls{}, loses_answers{}, corrupts_answers{}, doubles_answers{}, slow{};
   std::size_t corrupt_frames = 0;  // the next so many
 };
 
@@ -36,6 +36,8 @@ class Network {
     std::function<void(const watch::Send&, const base::Result<watch::HttpReply>&)> reply;
     std::function<void(watch::Epoch)> close;
     std::function<void(const watch::WatchChanged&)> state;
+    std::function<void(std::uint64_t ticket)> asked;
+    std::function<void(const watch::Answered&)> answered;
     std::function<void(const std::string&)> trace;
   };
   Network(Clockwork& clock, controller::Controller& controller, watch::FabricWatch::Options options, std::uint64_t seed,
@@ -52,6 +54,8 @@ class Network {
   void sleep_machine(base::Duration time);  // the monotonic clock stands still, the wall clock does not
   void step_wall(base::Duration step) { wall_offset_ += step; }
   void pause_watch(std::size_t index, base::Duration time);
+  void stop_watch(base::Duration time);  // and starts it again
+  void ask_through();                    // a request of the process's own
   watch::FabricWatch& watch() { return *watch_; }
   const std::vector<watch::WatchId>& ids() const { return ids_; }
   bool process_runs() const { return watch_ != nullptr && clock_.now() >= paused_until_; }

@@ -143,6 +143,7 @@ Report run_world(const Plan& plan) {
     if (reason.find("canary") != std::string::npos) ++report.paths["gap: canary"];
     if (reason.find("was not running") != std::string::npos) ++report.paths["gap: restart"];
     if (reason.find("nobody reads") != std::string::npos) ++report.paths["gap: pause"];
+    if (reason == "stopped") ++report.paths["gap: stop"];
     if (reason.find("did not push what was made") != std::string::npos) ++report.paths["gap: children"];
     if (reason.find("audit") != std::string::npos) ++report.paths["gap: audit"];
     if (reason.find("refused to refresh") != std::string::npos) ++report.paths["gap: refresh refused"];
@@ -173,6 +174,8 @@ Report run_world(const Plan& plan) {
     trace("watch " + std::to_string(change.watch) + " is " + to_string(change.state) + ": " + change.error.message);
     checkers.stands(change);
   };
+  network.ears.asked = [&](std::uint64_t ticket) { checkers.asked(ticket); };
+  network.ears.answered = [&](const watch::Answered& answered) { checkers.answered(answered); };
   if (plan.trace) network.ears.trace = trace;
 
   const auto truth = [&](const Query& query) {
@@ -244,6 +247,7 @@ const std::vector<std::string>& paths_wanted() {
                                                "gap: canary",
                                                "gap: restart",
                                                "gap: pause",
+                                               "gap: stop",
                                                "gap: children",
                                                "gap: audit",
                                                "gap: refresh refused",

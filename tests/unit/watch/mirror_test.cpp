@@ -255,8 +255,29 @@ TEST_F(MirrorTest, APageThatALaterListingHasOvertakenIsReadAgainAndNotTold) {
   mirror.list(slow, object("uni/tn-A", "two", "", 5), Origin::relist, now, events);
   EXPECT_THAT(events, IsEmpty());
   mirror.end(slow);
-  ASSERT_THAT(mirror.take_unexplained(), SizeIs(1));
+  const auto doubts = mirror.take_unexplained();
+  ASSERT_THAT(doubts, SizeIs(1));
   EXPECT_EQ(mirror.get("fvTenant", "uni/tn-A")->get("descr"), "three");
+  const auto read = object("uni/tn-A", "three", "", 9);
+  mirror.settle("uni/tn-A", &read, doubts, events);
+  EXPECT_THAT(events, IsEmpty());
+}
+
+TEST_F(MirrorTest, APageThatHoldsWhatALaterListingFoundDeletedIsReadAgain) {
+  know("uni/tn-A", "one", "", 45);  // the controller's clock is ours
+  const auto slow = mirror.begin_listing(), fast = mirror.begin_listing();
+  mirror.finish(fast, Query::of_class("fvTenant"), now, events);
+  events.clear();
+  const auto page = object("uni/tn-A", "one", "", 44);
+  mirror.list(slow, page, Origin::relist, now, events);
+  mirror.end(slow);
+  const auto doubts = mirror.take_unexplained();
+  ASSERT_THAT(doubts, SizeIs(1));
+  mirror.settle("uni/tn-A", nullptr, doubts, events);
+  EXPECT_THAT(events, IsEmpty()) << "it is gone";
+  mirror.settle("uni/tn-A", &page, doubts, events);
+  ASSERT_THAT(events, SizeIs(1)) << "it is there, and the other listing was wrong";
+  EXPECT_EQ(events[0].op, Op::created);
 }
 
 TEST_F(MirrorTest, APushToABlindWatchWaitsForTheListingThatTellsWhatItIsLaidOver) {
