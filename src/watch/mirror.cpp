@@ -258,7 +258,7 @@ void Mirror::settle(std::string_view dn, const ManagedObject* read, const std::v
     Event& told = out.emplace_back(event(class_name, dn, Op::created, Origin::relist, time));
     told.changed = content_names(is);
     told.after = is;
-    return insert(class_name, is);
+    return insert(class_name, is, listings_);
   }
   if (auto changed = content_changes(known->attributes, is); !changed.empty()) {
     Event& told = out.emplace_back(event(class_name, dn, Op::modified, Origin::live, time));
@@ -267,6 +267,7 @@ void Mirror::settle(std::string_view dn, const ManagedObject* read, const std::v
     told.after = is;
   }
   known->attributes = is;
+  known->listed = listings_;  // no listing that is open can tell better
 }
 
 // A modification of what was never seen, laid over what was read: of what it was before, nothing is known.
@@ -278,7 +279,7 @@ void Mirror::tell_unseen(const Change& change, const Attributes* read, WallTime 
   if (read) {
     after = *read;
     after.merge(pushed_.data(), pushed_.size());
-    insert(change.class_name, after);
+    insert(change.class_name, after, listings_);
   }
   told.after = std::move(after);
 }

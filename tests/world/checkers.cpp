@@ -306,7 +306,11 @@ void Checkers::check_told(const Consumer& consumer, const std::string& dn, const
                           std::size_t number) {
   const Version& version = versions[number];
   const auto told = consumer.told.find(dn);
-  if (told != consumer.told.end() && number < told->second.size() && told->second[number]) return;
+  const auto is_told = [&](std::size_t i) { return told != consumer.told.end() && i < told->second.size() && told->second[i]; };
+  if (is_told(number)) return;
+  // What the controller adds in the same instant: whoever reads it has read the creation.
+  const bool has_sequel = version.op == Op::created && number + 1 < versions.size() && versions[number + 1].at == version.at;
+  if (has_sequel && is_told(number + 1)) return;
   const bool in_gap = std::any_of(consumer.gaps.begin(), consumer.gaps.end(), [&](const auto& gap) {
     return version.wall.unix_ms >= gap.first.unix_ms - tolerance.count() &&
            version.wall.unix_ms <= gap.second.unix_ms + tolerance.count();
@@ -315,7 +319,7 @@ void Checkers::check_told(const Consumer& consumer, const std::string& dn, const
   bool misjudged = false;
   if (consumer.spec.query.target_filter)
     for (std::size_t i = number + 1; i-- > 0 && !misjudged;) {
-      if (told != consumer.told.end() && i < told->second.size() && told->second[i]) break;
+      if (is_told(i)) break;
       misjudged = versions[i].silent;
     }
   if (in_gap) ++by_gap_;

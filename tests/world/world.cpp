@@ -68,7 +68,7 @@ Report run_world(const Plan& plan) {
   fabric.token_lifetime = Duration{rng.below(3) == 0 ? 120'000 : 600'000};
   const bool short_lives = rng.below(2) == 0;
   if (short_lives) fabric.session_lifetime = Duration{1'200'000 + static_cast<std::int64_t>(rng.below(1'800'000))};
-  fabric.record_log_max = rng.below(3) == 0 ? 1'000 : 10'000;
+  fabric.record_log_max = rng.below(3) != 0 ? 1'000 : 10'000;
   fabric.fault_times = {Duration{20'000}, Duration{20'000}, Duration{120'000}};
 
   FabricWatch::Options options;
