@@ -1,5 +1,6 @@
 #include "codec/answer.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "codec/formats.hpp"
@@ -36,6 +37,18 @@ void append_ids(std::string& out, const std::vector<std::string>& ids, Format fo
     if (i > 0) out += ',';
     if (format == Format::json) append_json_string(out, ids[i]);
     else xml_format::append_text(out, ids[i]);
+  }
+}
+
+// The first objects tell how much room all of them will need: a large text that grows is copied again and again.
+void append_objects(std::string& out, const std::vector<model::ManagedObject>& objects, Format format) {
+  constexpr std::size_t sample = 64, reserve_max = 256 * 1024 * 1024;
+  const std::size_t before = out.size();
+  for (std::size_t i = 0; i < objects.size(); ++i) {
+    if (i == sample)
+      out.reserve(std::min(reserve_max, before + (out.size() - before) * (objects.size() / sample + 1) * 17 / 16));
+    if (i > 0 && format == Format::json) out += ',';
+    append_object(out, objects[i], format);
   }
 }
 
@@ -90,10 +103,7 @@ std::string encode_answer(const Answer& answer, Format format) {
       if (several) out += ']';
     }
     out += R"(,"imdata":[)";
-    for (const auto& object : answer.objects) {
-      if (&object != answer.objects.data()) out += ',';
-      append_object(out, object, format);
-    }
+    append_objects(out, answer.objects, format);
     out += "]}";
     return out;
   }
@@ -106,7 +116,7 @@ std::string encode_answer(const Answer& answer, Format format) {
   }
   if (answer.objects.empty()) return out += "/>";
   out += '>';
-  for (const auto& object : answer.objects) append_object(out, object, format);
+  append_objects(out, answer.objects, format);
   return out += "</imdata>";
 }
 

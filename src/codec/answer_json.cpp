@@ -155,9 +155,7 @@ void append_object(std::string& out, const model::ManagedObject& object) {
   for (const auto [name, value] : object.attributes) {
     if (!first) out += ',';
     first = false;
-    append_json_string(out, name);
-    out += ':';
-    append_json_string(out, value);
+    append_member(out, name, value);
   }
   out += '}';
   if (!object.children.empty()) {

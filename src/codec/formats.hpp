@@ -15,6 +15,8 @@ base::Result<Answer> decode_answer(std::string_view body);
 base::Result<model::ManagedObject> decode_object(std::string_view text);
 base::Result<model::ManagedObject> decode_body(std::string_view body);
 void append_object(std::string& out, const model::ManagedObject& object);
+// Appends "name":"value".
+void append_member(std::string& out, std::string_view name, std::string_view value);
 }  // namespace json_format
 
 namespace xml_format {

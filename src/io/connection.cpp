@@ -180,6 +180,7 @@ class SocketConnection final : public Connection, public std::enable_shared_from
   void abort() override {
     closed_ = true;
     user_.reset();
+    pending_.clear();
     timer_.cancel();
     if (lookup_) lookup_->forget();
     error_code ignored;

@@ -289,6 +289,26 @@ TEST(EncodeFrame, WritesAllIdsAsAListAndNoCount) {
       R"(<?xml version="1.0" encoding="UTF-8"?><imdata subscriptionId="1,2"><fvTenant dn="uni/tn-a" status="deleted"/></imdata>)");
 }
 
+// A byte is written the same wherever it stands, in a text of its own and as name or value of an attribute.
+TEST(AppendJsonString, EscapesEachByteAtEachPlace) {
+  for (unsigned byte = 0; byte < 0x100; ++byte) {
+    const std::string special(1, static_cast<char>(byte));
+    std::string alone;
+    append_json_string(alone, special);
+    alone = alone.substr(1, alone.size() - 2);
+    for (std::size_t size = 1; size <= 20; ++size)
+      for (std::size_t at = 0; at < size; ++at) {
+        const std::string before(at, '~'), behind(size - at - 1, ' ');
+        const std::string text = before + special + behind, quoted = '"' + before + alone + behind + '"';
+        std::string out, object;
+        append_json_string(out, text);
+        ASSERT_EQ(out, quoted) << byte << " at " << at << " of " << size;
+        append_object(object, {"a", {{text, text}}, {}}, Format::json);
+        ASSERT_EQ(object, R"({"a":{"attributes":{)" + quoted + ':' + quoted + "}}}");
+      }
+  }
+}
+
 TEST(AppendJsonString, EscapesWhatJsonWantsAndRepairsBrokenText) {
   const auto escaped = [](std::string_view text) {
     std::string out;
