@@ -34,6 +34,27 @@ bool write_all(int file, std::string_view text) {
 
 std::string view(const json::string& text) { return {text.data(), text.size()}; }
 
+std::optional<watch::FabricWatch::Saved::Unsent> parse_unsent(const json::value& item) {
+  const json::object* object = item.if_object();
+  const json::value* before = object ? object->if_contains("before") : nullptr;
+  if (!before) return {};
+  watch::FabricWatch::Saved::Unsent unsent;
+  for (const auto& [name, into] : {std::pair{"query", &unsent.query}, {"class", &unsent.class_name}, {"dn", &unsent.dn}}) {
+    const json::value* text = object->if_contains(name);
+    if (!text || !text->is_string()) return {};
+    *into = view(text->get_string());
+  }
+  if (before->is_null()) return unsent;
+  if (!before->is_object()) return {};
+  std::vector<model::AttributeView> attributes;
+  for (const auto& [name, value] : before->get_object()) {
+    if (!value.is_string()) return {};
+    attributes.push_back({{name.data(), name.size()}, {value.get_string().data(), value.get_string().size()}});
+  }
+  unsent.before = model::Attributes::from(attributes);
+  return unsent;
+}
+
 std::optional<watch::FabricWatch::Saved> parse_header(const std::string& line, std::string& fabric) {
   json::error_code failure;
   const json::value parsed = json::parse(line, failure);
@@ -56,7 +77,26 @@ std::optional<watch::FabricWatch::Saved> parse_header(const std::string& line, s
     if (!query.is_string()) return {};
     saved.queries.push_back(view(query.get_string()));
   }
+  if (const json::value* unsent = header->if_contains("unsent")) {
+    if (!unsent->is_array()) return {};
+    for (const json::value& item : unsent->get_array())
+      if (auto parsed_item = parse_unsent(item)) saved.unsent.push_back(std::move(*parsed_item));
+      else return {};
+  }
   return saved;
+}
+
+json::array unsent_of(const watch::FabricWatch::Saved& saved) {
+  json::array list;
+  for (const auto& unsent : saved.unsent) {
+    json::value before;  // null
+    if (unsent.before)
+      for (json::object& attributes = before.emplace_object(); const auto attribute : *unsent.before)
+        attributes.emplace(attribute.name, attribute.value);
+    list.push_back(
+        json::object{{"query", unsent.query}, {"class", unsent.class_name}, {"dn", unsent.dn}, {"before", std::move(before)}});
+  }
+  return list;
 }
 
 }  // namespace
@@ -65,7 +105,8 @@ base::Result<void> write_state(const std::string& path, const std::string& fabri
   std::string text = json::serialize(json::object{{"aciwatch", 1},
                                                   {"fabric", fabric},
                                                   {"at", saved.at.to_string()},
-                                                  {"queries", json::array(saved.queries.begin(), saved.queries.end())}});
+                                                  {"queries", json::array(saved.queries.begin(), saved.queries.end())},
+                                                  {"unsent", unsent_of(saved)}});
   text += '\n';
   text += codec::encode_answer({saved.objects.size(), {}, saved.objects}, model::Format::json);
   text += '\n';

@@ -407,7 +407,7 @@ void FabricWatch::settle_parent(Instant now, WallTime wall, const std::string& d
     gap.fabric = options_.fabric;
     gap.watch = watches_.at(id).spec.name;
     gap.from = parent.created;
-    gap.to = wall;
+    gap.to = std::max(wall, gap.from);  // the clock may have been set back
     gap.reason = "the controller did not push what was made below the new " + parent.dn;
     gap.found = count;
     if (!watches_.at(id).hidden) actions_.push_back(GapClosed{std::move(gap), id});

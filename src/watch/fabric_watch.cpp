@@ -144,21 +144,16 @@ void FabricWatch::resume(Instant now, WallTime wall, WatchId id) {
 }
 
 FabricWatch::Saved FabricWatch::save(WallTime wall) const {
-  Saved saved{wall, {}, mirror_.save()};
+  Saved saved{wall, {}, mirror_.save(), {}};
   // What was on its way when the process ended is lost.
   if (line_ && line_->channel == Line::Channel::open) saved.at = std::min(wall, line_->last_sign + -Line::doubt);
-  std::map<std::string_view, const Unsent*> unsent;
   for (const auto& [id, watch] : watches_) {
     if (!watch.baselined || watch.hidden) continue;
-    saved.queries.push_back(watch.spec.query.to_url());
+    const std::string& url = saved.queries.emplace_back(watch.spec.query.to_url());
     saved.at = std::min(saved.at, seen_until(id, watch, saved.at));
     if (watch.gap) saved.at = std::min(saved.at, watch.gap->from);
-    // What this watch was not told in its pause is not to be known after the restart either.
-    for (const auto& [dn, was] : watch.unsent) unsent.emplace(dn, &was);
+    for (const auto& [dn, was] : watch.unsent) saved.unsent.push_back({url, was.class_name, dn, was.before});
   }
-  std::erase_if(saved.objects, [&](const model::ManagedObject& object) { return unsent.contains(object.dn()); });
-  for (const auto& [dn, was] : unsent)
-    if (was->before) saved.objects.push_back({was->class_name, *was->before, {}});
   return saved;
 }
 
@@ -169,6 +164,8 @@ void FabricWatch::restore(const Saved& saved) {
     if (std::find(saved.queries.begin(), saved.queries.end(), url) == saved.queries.end()) continue;
     watch.baselined = true;
     watch.gap = OpenGap{saved.at, "the program was not running", 0, {}, {}};
+    for (const auto& unsent : saved.unsent)
+      if (unsent.query == url) watch.unsent.try_emplace(unsent.dn, Unsent{unsent.class_name, unsent.before});
     blind_.insert(id);
     ++counters_.gaps;
   }

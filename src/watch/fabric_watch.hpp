@@ -97,6 +97,13 @@ class FabricWatch {
     base::WallTime at;
     std::vector<std::string> queries;  // URLs of the watches that had been read
     std::vector<model::ManagedObject> objects;
+    // Objects that changed while their watch was paused, as it was told them last; no `before`: they were not there.
+    struct Unsent {
+      std::string query, class_name, dn;
+      std::optional<model::Attributes> before;
+      friend bool operator==(const Unsent&, const Unsent&) = default;
+    };
+    std::vector<Unsent> unsent;
   };
   Saved save(base::WallTime wall) const;
   void restore(const Saved& saved);

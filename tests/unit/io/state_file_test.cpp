@@ -31,7 +31,9 @@ class StateFile : public testing::Test {
   const watch::FabricWatch::Saved saved_{
       {1'767'323'045'678, 60},
       {"/api/class/fvTenant.json", R"(/api/class/fvBD.json?query-target-filter=eq(fvBD.name,"x"))"},
-      {{"fvTenant", {{"dn", "uni/tn-T"}, {"descr", "a \"b\"\n\\ \xc3\xa4"}}, {}}, {"fvBD", {{"dn", "uni/tn-T/BD-B"}}, {}}}};
+      {{"fvTenant", {{"dn", "uni/tn-T"}, {"descr", "a \"b\"\n\\ \xc3\xa4"}}, {}}, {"fvBD", {{"dn", "uni/tn-T/BD-B"}}, {}}},
+      {{"/api/class/fvTenant.json", "fvTenant", "uni/tn-T", model::Attributes{{"dn", "uni/tn-T"}, {"descr", "told last"}}},
+       {"/api/class/fvTenant.json", "fvTenant", "uni/tn-New", {}}}};
 };
 
 TEST_F(StateFile, IsReadBackAsItWas) {
@@ -41,7 +43,8 @@ TEST_F(StateFile, IsReadBackAsItWas) {
   EXPECT_EQ((*read)->at.to_string(), saved_.at.to_string());
   EXPECT_EQ((*read)->queries, saved_.queries);
   EXPECT_EQ((*read)->objects, saved_.objects);
-  ASSERT_TRUE(write_state(path_, "dc1", {saved_.at, {}, {}}));
+  EXPECT_EQ((*read)->unsent, saved_.unsent);
+  ASSERT_TRUE(write_state(path_, "dc1", {saved_.at, {}, {}, {}}));
   EXPECT_TRUE(read_state(path_, "dc1").value()->objects.empty());
 }
 
