@@ -177,13 +177,12 @@ void FabricWatch::pump_line(Instant now, WallTime wall, Line& line) {
         OpenChannel{line.epoch, line.controller, "/socket" + line.session.token(), options_.login == LoginKind::certificate});
   }
   if (line.channel != Line::Channel::open) return;
-  while (in_flight_ < 4 * in_flight_max()) {  // before all else: nothing waits as little as these
-    const auto id = line.due(now);
-    if (!id) break;
+  while (const auto id = line.due(now)) {
     if (now >= line.subscription(*id).deadline) {
       blind(now, wall, *id, watches_.at(*id), "a subscription could not be refreshed in time", wall);
       continue;
     }
+    if (in_flight_ >= refreshes_in_flight_max()) break;
     const std::string& subscription = line.subscription(*id).id;
     line.refresh_sent(now, *id);
     send(line, {Kind::refresh, *id, 0, 0, ""}, "GET", "/api/subscriptionRefresh.json?id=" + subscription);
@@ -297,21 +296,10 @@ void FabricWatch::roll_over(Instant now, WallTime wall) {
   set_session(wall, SessionState::open);
 }
 
-// The way to the controller is gone: every watch is blind until it has listed again.
-void FabricWatch::lose(Instant now, WallTime wall, const Error& why) {
-  if (!line_) return;
-  // What came while an id was awaited has come: it is told before the watches are called blind.
-  for (const std::string& text : std::exchange(line_->held, {})) {
-    if (const auto decoded = decoder_.decode(text)) frame(now, wall, *line_, **decoded);
-    if (!line_) return;
-  }
-  ++counters_.losses;
-  const bool was_open = line_->channel == Line::Channel::open;
-  const WallTime from = was_open ? line_->last_sign + -Line::doubt : wall;
-  const Duration served = line_->session.open() ? std::max(Duration{1}, now - line_->session.since()) : Duration{0};
-  for (auto& [id, watch] : watches_) blind(now, wall, id, watch, why.message, from);
+// Both lines are left, and all that was begun on them.
+void FabricWatch::abandon(Instant now, bool log_out) {
   if (next_) leave(*next_, true);
-  leave(*line_, false);
+  if (line_) leave(*line_, log_out);
   next_.reset();
   line_.reset();
   swap_at_.reset();
@@ -328,6 +316,22 @@ void FabricWatch::lose(Instant now, WallTime wall, const Error& why) {
   nodes_at_ = now;
   canary_due_.reset();
   mirror_.take_unexplained();  // the listings to come hold them
+}
+
+// The way to the controller is gone: every watch is blind until it has listed again.
+void FabricWatch::lose(Instant now, WallTime wall, const Error& why) {
+  if (!line_) return;
+  // What came while an id was awaited has come: it is told before the watches are called blind.
+  for (const std::string& text : std::exchange(line_->held, {})) {
+    if (const auto decoded = decoder_.decode(text)) frame(now, wall, *line_, **decoded);
+    if (!line_) return;
+  }
+  ++counters_.losses;
+  const bool was_open = line_->channel == Line::Channel::open;
+  const WallTime from = was_open ? line_->last_sign + -Line::doubt : wall;
+  const Duration served = line_->session.open() ? std::max(Duration{1}, now - line_->session.since()) : Duration{0};
+  for (auto& [id, watch] : watches_) blind(now, wall, id, watch, why.message, from);
+  abandon(now, false);
   controllers_.failed(now, why, served);
   set_session(wall, why.errc == Errc::auth && served.count() == 0 ? SessionState::rejected : SessionState::waiting, why);
 }

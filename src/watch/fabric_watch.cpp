@@ -82,10 +82,7 @@ void FabricWatch::stop(Instant now, WallTime wall) {
     const WallTime from = line_ && line_->channel == Line::Channel::open ? line_->last_sign : wall;
     blind(now, wall, id, watch, "stopped", from);
   }
-  if (next_) leave(*next_, true);
-  if (line_) leave(*line_, true);
-  next_.reset();
-  line_.reset();
+  abandon(now, true);
   set_session(wall, SessionState::idle);
   noticed_.reset();
 }
@@ -226,7 +223,9 @@ std::optional<Instant> FabricWatch::next_wakeup() const {
   for (const Line* line : {line_.get(), next_.get()}) {
     if (!line || !line->session.open()) continue;
     sooner(line->session.next_wakeup());
-    if (line->channel == Line::Channel::open && may_send) sooner(line->next_refresh());
+    if (line->channel != Line::Channel::open) continue;
+    if (in_flight_ < refreshes_in_flight_max()) sooner(line->next_refresh());
+    else if (const auto due = line->next_refresh()) sooner(std::max(*due, noticed_->now + Duration{1'000}));
   }
   if (!line_ || line_->channel != Line::Channel::open) return at;
   sooner(swap_at_);
@@ -240,7 +239,6 @@ std::optional<Instant> FabricWatch::next_wakeup() const {
   return at;
 }
 
-// Many subscriptions over a slow link need more requests on their way than a few do.
 Duration FabricWatch::spread(Duration time) {
   return time * 4 / 5 + Duration{static_cast<std::int64_t>(rng_.below(static_cast<std::uint64_t>(time.count() * 2 / 5 + 1)))};
 }
@@ -255,7 +253,11 @@ bool FabricWatch::covered(std::string_view class_name, std::string_view dn, cons
   });
 }
 
+// Many subscriptions over a slow link need more requests on their way than a few do.
 std::size_t FabricWatch::in_flight_max() const { return std::min<std::size_t>(40, 4 + watches_.size() / 64); }
+
+// Nothing waits as little as these: other requests leave them room.
+std::size_t FabricWatch::refreshes_in_flight_max() const { return 4 * in_flight_max(); }
 
 // Does all that is due now: the one place where work is begun.
 void FabricWatch::pump(Instant now, WallTime wall) {

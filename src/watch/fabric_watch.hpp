@@ -267,6 +267,7 @@ class FabricWatch {
   void settle_down(base::Instant now, base::WallTime wall);
   void pump(base::Instant now, base::WallTime wall);
   std::size_t in_flight_max() const;
+  std::size_t refreshes_in_flight_max() const;
   base::Duration spread(base::Duration time);                         // by a fifth, either way
   base::Instant next_turn(base::Instant now, base::Duration period);  // spread; never, of a period of 0
   bool covered(std::string_view class_name, std::string_view dn, const model::Attributes& attributes) const;
@@ -285,6 +286,7 @@ class FabricWatch {
   void leave(Line& line, bool log_out);
   void roll_over(base::Instant now, base::WallTime wall);
   void give_up_rollover(base::Instant now);
+  void abandon(base::Instant now, bool log_out);
   void lose(base::Instant now, base::WallTime wall, const base::Error& why);
   void end(base::Instant now, base::WallTime wall, Line& line, const base::Error& why);  // one of the two above
 
