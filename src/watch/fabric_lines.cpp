@@ -307,7 +307,7 @@ void FabricWatch::abandon(Instant now, bool log_out) {
   overlap_until_.reset();
   reads_.clear();
   to_read_.clear();
-  held_changes_ = 0;
+  held_changes_ = doubts_ = 0;
   for (Parent& parent : parents_)
     if (parent.listing) mirror_.end(*parent.listing);
   parents_.clear();

@@ -51,7 +51,7 @@ model::Event event_of(const RecordedChange& change, const std::string& fabric) {
 
 // The records of all gaps that are ready are read at once, when no other watch is about to be ready too.
 void FabricWatch::pump_history(Instant now) {
-  if (history_ || to_close_.empty()) return;
+  if (history_ || to_close_.empty() || doubts_ > 0) return;
   for (const WatchId id : blind_) {
     const Watch& watch = watches_.at(id);
     if (watch.state == WatchState::listing || (watch.state == WatchState::wanted && watch.retry_at <= now)) return;

@@ -113,7 +113,7 @@ void FabricWatch::listed(Instant now, WallTime wall, WatchId id, Watch& watch, c
   if (turn == Turn::last) {
     // An answer that holds less than it counts proves nothing of what is missing in it.
     if (reading.received < answer.total_count) mirror_.end(reading.listing);
-    else mirror_.finish(reading.listing, watch.asked, wall, events_);
+    else mirror_.finish(reading.listing, watch.asked, wall, events_, reading.next_page > 1);
   }
   emit_all(now, {id});
   switch (turn) {
@@ -271,6 +271,7 @@ void FabricWatch::read_later(Instant now, WallTime wall, HeldChange change, cons
     return;
   }
   ++held_changes_;
+  doubts_ += change.is_doubt;
   const std::string dn = change.dn;
   const auto [it, added] = reads_.try_emplace(dn);
   it->second.held.push_back(std::move(change));
@@ -285,6 +286,7 @@ void FabricWatch::has_been_read(Instant now, WallTime wall, const std::string& d
   if (node.empty()) return;
   const Read& read = node.mapped();
   held_changes_ -= read.held.size();
+  for (const HeldChange& change : read.held) doubts_ -= change.is_doubt;
   if (!answer) {
     for (const WatchId id : read.watches)
       if (const auto it = watches_.find(id); it != watches_.end())

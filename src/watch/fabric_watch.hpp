@@ -377,7 +377,7 @@ class FabricWatch {
 
   std::map<std::string, Read, std::less<>> reads_;  // by DN
   std::deque<std::string> to_read_;
-  std::size_t held_changes_ = 0;
+  std::size_t held_changes_ = 0, doubts_ = 0;  // doubts: what listings left to be proved, before gaps are closed
   std::deque<Parent> parents_;
   std::optional<base::Instant> storm_until_;                // so many new objects that they are looked after all at once
   std::map<std::string, bool, std::less<>> watched_below_;  // by class; cleared when the watches change

@@ -173,6 +173,8 @@ Mirror::Verdict Mirror::judge(const Change& change, const Object* known, WallTim
   // The controller numbers what it creates within the same millisecond: a creation of that time is behind what we know.
   if (change.op == Op::created && !newer && !stamp.empty()) return Verdict::known;
   if (newer && is_older(stamp, known_stamp)) return differs ? Verdict::unsure : Verdict::known;
+  // Without a time nobody can tell whether it is older than what a listing has found.
+  if (differs && stamp.empty() && known->corrected && change.op == Op::modified) return Verdict::unsure;
   return differs || newer ? Verdict::told : Verdict::known;
 }
 
@@ -198,8 +200,12 @@ void Mirror::tell(const Change& change, Object* known, WallTime received, Event&
     if (known) told.before = std::move(known->attributes);  // its deletion was not pushed
   }
   told.after = after;
-  if (known) known->attributes = std::move(after);
-  else insert(change.class_name, std::move(after));
+  if (known) {
+    known->attributes = std::move(after);
+    known->corrected = false;
+  } else {
+    insert(change.class_name, std::move(after));
+  }
 }
 
 void Mirror::note_skew(base::Duration skew, WallTime received) {
@@ -236,10 +242,13 @@ void Mirror::settle(std::string_view dn, const ManagedObject* read, const std::v
   const bool set_back = was && read && is_older(stamp_of(is), known_until);
   if (set_back) known_until.clear();
   const bool over = !read && !was && grave != tombstones_.end();  // its end has been told
+  const bool proved = was && read && was->corrected && content_changes(was->attributes, is).empty();
   bool all_late = true;
   for (const HeldChange& change : held) {
-    if (change.is_page) continue;
-    if (over || is_older(stamp_of(change.attributes), known_until)) {
+    if (change.is_doubt) continue;
+    // Of a push without a time the reading tells: when it changes nothing, the push was late.
+    const bool unsaid = stamp_of(change.attributes).empty() && proved;
+    if (over || unsaid || is_older(stamp_of(change.attributes), known_until)) {
       tell_late(change, out);
       continue;
     }
@@ -249,8 +258,12 @@ void Mirror::settle(std::string_view dn, const ManagedObject* read, const std::v
     if (!known && change.op == Op::modified) tell_unseen(view, read ? &is : nullptr, change.received, out.emplace_back());
     else if (judge(view, known, change.received) != Verdict::known) tell(view, known, change.received, out.emplace_back());
   }
-  if (!read) return;
   Object* known = find(class_name, dn);
+  if (!read) {
+    const bool doubted = std::any_of(held.begin(), held.end(), [](const HeldChange& change) { return change.is_doubt; });
+    if (known && all_late && doubted) tell_gone(class_name, dn, held.front().received, out.emplace_back());
+    return;
+  }
   if (!known && !all_late) return;  // deleted since, or again
   if (known && !set_back && is_older(stamp_of(is), stamp_of(known->attributes))) return;
   const WallTime time = time_of(stamp_of(is), held.front().received);
@@ -267,6 +280,7 @@ void Mirror::settle(std::string_view dn, const ManagedObject* read, const std::v
     told.after = is;
   }
   known->attributes = is;
+  known->corrected = false;
   known->listed = listings_;  // no listing that is open can tell better
 }
 
@@ -332,10 +346,10 @@ void Mirror::list(const Listing& listing, const ManagedObject& listed, Origin or
     if (touches)
       for (Touch& touch : touches_[dn]) touch.told = true;
     const bool overtaken = open_listings_ > 1 || known->listed > listing.number;
-    known->listed = std::max(known->listed, listing.number);
+    known->listed = std::max<std::uint32_t>(known->listed, listing.number);
     auto changed = content_changes(known->attributes, attributes);
     if (!changed.empty() && overtaken && is_older(stamp_of(attributes), stamp_of(known->attributes))) {
-      return doubt(listed, received);
+      return doubt(listed.class_name, dn, received);
     }
     if (!changed.empty()) {
       // What the mirror knew otherwise has changed unseen by every watch that had it, whatever this one is after.
@@ -343,6 +357,7 @@ void Mirror::list(const Listing& listing, const ManagedObject& listed, Origin or
       told.changed = std::move(changed);
       told.before = std::move(known->attributes);
       told.after = attributes;
+      known->corrected = true;
     } else if (origin == Origin::baseline) {
       Event& told = out.emplace_back(event(listed.class_name, dn, Op::created, Origin::baseline, time));
       told.changed = content_names(attributes);
@@ -352,7 +367,8 @@ void Mirror::list(const Listing& listing, const ManagedObject& listed, Origin or
     return;
   }
   const auto grave = tombstones_.find(dn);
-  if (grave != tombstones_.end() && is_older(stamp_of(attributes), grave->second.stamp)) return doubt(listed, received);
+  if (grave != tombstones_.end() && is_older(stamp_of(attributes), grave->second.stamp))
+    return doubt(listed.class_name, dn, received);
   Event& told = out.emplace_back(event(listed.class_name, dn, Op::created, origin, time));
   told.changed = content_names(attributes);
   told.after = attributes;
@@ -369,14 +385,13 @@ void Mirror::list(const Listing& listing, const ManagedObject& listed, Origin or
   }
 }
 
-// What was told since seems to be younger than this page: reading the object decides.
-void Mirror::doubt(const ManagedObject& listed, WallTime received) {
-  Change page;
-  page.class_name = listed.class_name;
-  page.dn = listed.dn();
-  HeldChange& held = unexplained_.emplace_back(page);
+void Mirror::doubt(std::string_view class_name, std::string_view dn, WallTime received) {
+  Change nothing;
+  nothing.class_name = class_name;
+  nothing.dn = dn;
+  HeldChange& held = unexplained_.emplace_back(nothing);
   held.received = received;
-  held.is_page = true;
+  held.is_doubt = true;
 }
 
 template <class Use>
@@ -401,7 +416,7 @@ void Mirror::each_covered(const model::Query& query, const Use& use) const {
   for (const auto& [class_name, table] : tables_) visit(class_name, table);
 }
 
-void Mirror::finish(const Listing& listing, const model::Query& query, WallTime received, std::vector<Event>& out) {
+void Mirror::finish(const Listing& listing, const model::Query& query, WallTime received, std::vector<Event>& out, bool paged) {
   std::vector<std::pair<std::string, std::string>> gone;  // class and DN
   std::size_t first = 0;
   each_covered(query, [&](const std::string& class_name, const Object& object) {
@@ -409,14 +424,18 @@ void Mirror::finish(const Listing& listing, const model::Query& query, WallTime 
     if (object.listed < listing.number && !touches_since(listing, dn, first)) gone.emplace_back(class_name, dn);
   });
   std::sort(gone.begin(), gone.end());
-  // When it was deleted is not known, but that a deletion after this is another one.
-  const std::string stamp = skew_ ? (received + fastest_).to_string() : "";
   for (const auto& [class_name, dn] : gone) {
-    Event& told = out.emplace_back(event(class_name, dn, Op::deleted, Origin::relist, received));
-    told.before = take(class_name, dn);
-    bury(dn, stamp, received);
+    if (paged && gone.size() <= doubts_max) doubt(class_name, dn, received);
+    else tell_gone(class_name, dn, received, out.emplace_back());
   }
   end(listing);
+}
+
+// When it was deleted is not known, but that a deletion after this is another one.
+void Mirror::tell_gone(std::string_view class_name, std::string_view dn, WallTime received, Event& told) {
+  fill(told, class_name, dn, Op::deleted, Origin::relist, received);
+  told.before = take(class_name, dn);
+  bury(dn, skew_ ? (received + fastest_).to_string() : "", received);
 }
 
 void Mirror::end(const Listing&) {
@@ -435,7 +454,7 @@ bool Mirror::compare(const Listing& listing, const ManagedObject& listed) {
   const std::string_view dn = listed.dn();
   const Object* known = find(listed.class_name, dn);
   if (dn.empty()) return false;
-  if (known) known->listed = std::max(known->listed, listing.number);
+  if (known) known->listed = std::max<std::uint32_t>(known->listed, listing.number);
   if (known && content_changes(known->attributes, own_of(listed.attributes)).empty()) return false;
   return untouched(listing, std::string(dn));
 }

@@ -44,13 +44,14 @@ struct HeldChange {
   model::Op op;
   model::Attributes attributes;
   base::WallTime received;
-  bool is_page = false;  // no push, but a page of a listing that others seem to have overtaken
+  bool is_doubt = false;  // no push: what a listing says, or does not say, of the object is to be proved by reading it
 };
 
 class Mirror {
  public:
   // Deletions remembered, so that a late or second push of one is not news.
   static constexpr std::size_t tombstones_max = 10'000;
+  static constexpr std::size_t doubts_max = 1'000;  // missing objects that are read one by one
 
   explicit Mirror(std::string fabric) : fabric_(std::move(fabric)) {}
 
@@ -75,10 +76,13 @@ class Mirror {
   Listing begin_listing();
   void list(const Listing& listing, const model::ManagedObject& object, model::Origin origin, base::WallTime received,
             std::vector<model::Event>& out);
-  void finish(const Listing& listing, const model::Query& query, base::WallTime received, std::vector<model::Event>& out);
+  // `paged`: what was deleted while the pages were read may have moved an object between two of them; what is missing is
+  // then left to be read, unless it is very much.
+  void finish(const Listing& listing, const model::Query& query, base::WallTime received, std::vector<model::Event>& out,
+              bool paged = false);
   // Ends a listing without telling anything: its request failed, or it was an audit's.
   void end(const Listing& listing);
-  // Objects whose awaited changes no listing has explained, or of which listings contradict; each is to be read. Cleared by the
+  // Objects of which listings left a doubt: each is to be read. Cleared by the
   // call.
   std::vector<HeldChange> take_unexplained();
 
@@ -134,10 +138,11 @@ class Mirror {
   void fill(model::Event& event, std::string_view class_name, std::string_view dn, model::Op op, model::Origin origin,
             base::WallTime time) const;
   void note_skew(base::Duration skew, base::WallTime received);
-  void doubt(const model::ManagedObject& listed, base::WallTime received);
+  void doubt(std::string_view class_name, std::string_view dn, base::WallTime received);
   Verdict judge(const model::Change& change, const Object* known, base::WallTime received, std::uint32_t listing = 0) const;
   void tell_unseen(const model::Change& change, const model::Attributes* read, base::WallTime received, model::Event& event);
   void tell_late(const HeldChange& change, std::vector<model::Event>& out) const;
+  void tell_gone(std::string_view class_name, std::string_view dn, base::WallTime received, model::Event& event);
   void tell(const model::Change& change, Object* known, base::WallTime received, model::Event& event);
   const std::vector<Touch>* touches_since(const Listing& listing, std::string_view dn, std::size_t& first) const;
   template <class Use>

@@ -23,9 +23,10 @@ namespace aci::watch {
 class ObjectTable {
  public:
   struct Object {
-    model::Attributes attributes;      // with a DN
-    mutable std::uint32_t listed = 0;  // highest number of the listings that held it: several may run at a time
-    std::uint32_t hash = 0;            // the table's own
+    model::Attributes attributes;           // with a DN
+    mutable std::uint32_t listed : 31 = 0;  // highest number of the listings that held it: several may run at a time
+    std::uint32_t corrected : 1 = 0;        // the last that was told of it was found by a listing
+    std::uint32_t hash = 0;                 // the table's own
 
     std::string_view dn() const { return attributes.get("dn"); }
   };

@@ -263,6 +263,45 @@ TEST_F(MirrorTest, APageThatALaterListingHasOvertakenIsReadAgainAndNotTold) {
   EXPECT_THAT(events, IsEmpty());
 }
 
+TEST_F(MirrorTest, WhatIsMissingInAListingOfSeveralPagesIsProvedByReadingIt) {
+  know("uni/tn-A", "a", "", 1);
+  know("uni/tn-B", "b", "", 1);
+  mirror.finish(mirror.begin_listing(), Query::of_class("fvTenant"), now, events, true);
+  EXPECT_THAT(events, IsEmpty()) << "both may have slipped between two pages";
+  auto doubts = mirror.take_unexplained();
+  ASSERT_THAT(doubts, SizeIs(2));
+  const auto is = object("uni/tn-A", "a", "", 1);
+  mirror.settle("uni/tn-A", &is, {doubts[0]}, events);
+  EXPECT_THAT(events, IsEmpty());
+  mirror.settle("uni/tn-B", nullptr, {doubts[1]}, events);
+  ASSERT_THAT(events, SizeIs(1));
+  EXPECT_EQ(events[0].op, Op::deleted);
+  EXPECT_EQ(events[0].origin, Origin::relist);
+}
+
+TEST_F(MirrorTest, ALatePushWithoutATimeIsNotTakenForNews) {
+  const auto fault = [&](Op op, std::string_view occur) {
+    model::Change change;
+    change.class_name = "faultInst";
+    change.dn = "uni/fault-F1";
+    change.op = op;
+    change.attributes = {{"dn", change.dn}, {"occur", occur}, {"modTs", "never"}};
+    return change;
+  };
+  const ManagedObject now_is{"faultInst", {{"dn", "uni/fault-F1"}, {"occur", "3"}, {"modTs", "never"}}, {}};
+  mirror.apply(fault(Op::created, "1"), now, event);
+  const auto listing = mirror.begin_listing();
+  mirror.list(listing, now_is, Origin::relist, now, events);
+  mirror.finish(listing, Query::of_class("faultInst"), now, events);
+  events.clear();
+  const auto late = fault(Op::modified, "2");
+  ASSERT_EQ(mirror.apply(late, now, event), Verdict::unsure);
+  mirror.settle("uni/fault-F1", &now_is, {HeldChange(late)}, events);
+  ASSERT_THAT(events, SizeIs(1));
+  EXPECT_EQ(events[0].origin, Origin::backfill);
+  EXPECT_EQ(mirror.apply(fault(Op::modified, "4"), now, event), Verdict::told) << "asked once";
+}
+
 TEST_F(MirrorTest, APageThatHoldsWhatALaterListingFoundDeletedIsReadAgain) {
   know("uni/tn-A", "one", "", 45);  // the controller's clock is ours
   const auto slow = mirror.begin_listing(), fast = mirror.begin_listing();
