@@ -242,12 +242,12 @@ void Mirror::settle(std::string_view dn, const ManagedObject* read, const std::v
   const bool set_back = was && read && is_older(stamp_of(is), known_until);
   if (set_back) known_until.clear();
   const bool over = !read && !was && grave != tombstones_.end();  // its end has been told
-  const bool proved = was && read && was->corrected && content_changes(was->attributes, is).empty();
+  const bool was_corrected = was && read && was->corrected;
   bool all_late = true;
   for (const HeldChange& change : held) {
     if (change.is_doubt) continue;
-    // Of a push without a time the reading tells: when it changes nothing, the push was late.
-    const bool unsaid = stamp_of(change.attributes).empty() && proved;
+    // A push without a time may have come before what a listing has found, or after: what was read is as it is now.
+    const bool unsaid = was_corrected && stamp_of(change.attributes).empty();
     if (over || unsaid || is_older(stamp_of(change.attributes), known_until)) {
       tell_late(change, out);
       continue;
@@ -373,6 +373,7 @@ void Mirror::list(const Listing& listing, const ManagedObject& listed, Origin or
   told.changed = content_names(attributes);
   told.after = attributes;
   insert(listed.class_name, std::move(attributes), listing.number);
+  find(listed.class_name, dn)->corrected = origin == Origin::relist;
   if (!touches) return;
   // Changes that were waiting for this.
   for (Touch& touch : touches_[dn]) {
