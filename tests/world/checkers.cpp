@@ -30,6 +30,17 @@ std::string content_of(const model::Attributes& attributes) {
   return content;
 }
 
+// Whether the attributes are among those of the content, and are any.
+bool carries(const std::string& content, const model::Attributes& attributes) {
+  const std::string lines = "\n" + content, part = content_of(attributes);
+  for (std::size_t begin = 0; begin < part.size();) {
+    const std::size_t end = part.find('\n', begin) + 1;
+    if (lines.find("\n" + part.substr(begin, end - begin)) == std::string::npos) return false;
+    begin = end;
+  }
+  return !part.empty();
+}
+
 // A watch's query, out of any request that it makes of it.
 std::string url_of(model::Query query) {
   query.subscription = false;
@@ -113,7 +124,10 @@ void Checkers::heard(const watch::Emit& emit) {
     const auto versions = objects_.find(emit.event.dn);
     if (versions == objects_.end()) return fail("invented: a record of " + emit.event.dn);
     for (std::size_t i = 0; i < versions->second.size(); ++i) {
-      if (versions->second[i].op != emit.event.op || versions->second[i].stamp != emit.event.time) continue;
+      const Version& version = versions->second[i];
+      // A push without a time is known by what it says.
+      const bool is_it = version.stamp == emit.event.time || (emit.event.after && carries(version.content, *emit.event.after));
+      if (version.op != emit.event.op || !is_it) continue;
       for (const watch::WatchId id : emit.watches)
         if (Consumer* consumer = consumer_of(id)) tell(*consumer, emit.event.dn, i);
     }

@@ -24,7 +24,7 @@ Workload::Workload(Clockwork& clock, Network& network, controller::Controller& c
       network_(network),
       controller_(controller),
       rng_(seed),
-      pace_ms_(1'000 << rng_.below(5)),
+      pace_ms_(1'000 << (rng_.below(5) + rng_.below(4))),  // from a busy fabric to a quiet one
       cookies_(controller.controller_count()) {}
 
 void Workload::begin(base::Instant until) {

@@ -78,6 +78,7 @@ Report run_world(const Plan& plan) {
   options.controllers.count = fabric.controllers;
   options.page_size = rng.below(2) == 0 ? 4 : 1'000;
   options.records_page = plan.seed % 4 == 1 ? 50 : 1'000;
+  options.records_max = plan.seed % 5 == 0 ? 100 : 10'000;
   options.count_every = Duration{300'000};
   options.compare_every = Duration{rng.below(2) == 0 ? 600'000 : 1'200'000};
   options.canary = origin(rng);
