@@ -1,4 +1,4 @@
-// One step of UTF-8. Floor: codec. Thread-safety: a free function, no state.
+// UTF-8 by steps and as a whole. Floor: codec. Thread-safety: free functions, no state.
 #pragma once
 
 #include <cstddef>
@@ -28,6 +28,17 @@ inline std::size_t utf8_length(std::string_view text, std::size_t at) {
     return 4;
   }
   return 0;
+}
+
+// Where the first bytes stand that are no character; npos when all of it is UTF-8.
+inline std::size_t first_non_utf8(std::string_view text) {
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const std::size_t length = utf8_length(text, at);
+    if (length == 0) return at;
+    at += length;
+  }
+  return std::string_view::npos;
 }
 
 }  // namespace aci::codec

@@ -9,15 +9,7 @@ namespace aci::codec {
 namespace {
 
 // NUL would end a text early in pugixml's eyes, so it counts as no text.
-std::size_t first_non_text(std::string_view text) {
-  std::size_t at = 0;
-  while (at < text.size()) {
-    const std::size_t length = text[at] == '\0' ? 0 : utf8_length(text, at);
-    if (length == 0) return at;
-    at += length;
-  }
-  return std::string_view::npos;
-}
+std::size_t first_non_text(std::string_view text) { return std::min(text.find('\0'), first_non_utf8(text)); }
 
 }  // namespace
 

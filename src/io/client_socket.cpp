@@ -147,7 +147,7 @@ struct ClientSocket::Impl final : ConnectionUser, std::enable_shared_from_this<I
     }
     opened = true;
     last_sign = Loop::now();
-    connection->input_limit(FrameReader::frame_max);
+    connection->input_limit(reader.frame_max());
     connection->deadline(last_sign + options.ping_after);
     if (handlers.on_open) handlers.on_open();
     return !closed;

@@ -4,8 +4,10 @@
 #include <boost/beast/http.hpp>
 #include <unordered_map>
 
+#include "io/base64.hpp"
 #include "io/connection.hpp"
 #include "io/http_text.hpp"
+#include "io/request_line.hpp"
 #include "io/ws_frames.hpp"
 
 namespace aci::io {
@@ -18,7 +20,14 @@ using boost::system::error_code;
 constexpr std::size_t head_max = 16 * 1024;
 constexpr std::size_t stream_unsent_max = 4 * 1024 * 1024;
 constexpr std::size_t socket_unsent_max = 64 * 1024 * 1024;
+constexpr std::size_t socket_message_max = 1024 * 1024;   // from a client, who has nothing to say
 constexpr std::size_t pipeline_unsent_max = 1024 * 1024;  // more waits until the client has read what it asked for
+
+// 16 bytes in base64, RFC 6455, section 4.2.1.
+bool is_client_key(std::string_view key) {
+  const auto bytes = decode_base64(key);
+  return bytes && bytes->size() == 16;
+}
 
 class Session;
 
@@ -67,7 +76,10 @@ class SocketSession final : public Session, public ServerSocket {
       if (!message) return end(message.error().code, message.error().message);
       if (!*message) return;
       const auto& [opcode, payload] = **message;
-      if (opcode == Opcode::close) return end(payload.size() >= 2 ? 1000 : 1005);
+      if (opcode == Opcode::close) {
+        write(Opcode::close, payload.substr(0, 2));
+        return finish();
+      }
       if (opcode != Opcode::ping) continue;  // a controller's socket only talks, it does not listen
       if (connection_->unsent() > socket_unsent_max) return abort();
       write(Opcode::pong, payload);
@@ -76,12 +88,15 @@ class SocketSession final : public Session, public ServerSocket {
   void on_deadline() override {}
   void on_closed(const base::Error&) override { gone(); }
   void server_stops() override { end(1001); }
+  std::size_t input_max() const { return reader_.frame_max(); }
 
  private:
-  // 1005 stands for a close frame without a code.
   void end(int code, std::string_view reason = {}) {
     if (closing_) return;
-    write(Opcode::close, code == 1005 ? std::string() : close_payload(code, reason));
+    write(Opcode::close, close_payload(code, reason));
+    finish();
+  }
+  void finish() {
     connection_->finish();
     gone();
   }
@@ -100,7 +115,7 @@ class SocketSession final : public Session, public ServerSocket {
     });
   }
 
-  FrameReader reader_{FrameReader::Role::server};
+  FrameReader reader_{FrameReader::Role::server, socket_message_max};
   bool closing_ = false;
 };
 
@@ -136,12 +151,13 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
   void on_readable() override { serve(); }
   void on_drained() override {
     if (state_ == State::reading) serve();
+    else if (state_ == State::leaving) connection_->finish();
   }
   bool on_end() override {
     ended_ = true;
-    if (state_ == State::reading && connection_->unsent() > 0) finish();
-    else return state_ == State::answering;
-    return true;
+    if (state_ == State::reading && parser_) refuse(400, "the request ends too early");
+    else if (state_ == State::reading && connection_->unsent() > 0) finish();
+    return state_ == State::answering || state_ == State::leaving;
   }
   void on_closed(const base::Error&) override { gone(); }
   void on_deadline() override {
@@ -153,8 +169,9 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
   }
   void server_stops() override {
     // A request in hand gets no answer any more.
-    if (state_ == State::reading) finish();
-    else drop();
+    if (state_ != State::reading && state_ != State::leaving) return drop();
+    state_ = State::gone;
+    connection_->finish();
   }
 
   void begin() { deadline_in(core_->options.request_timeout); }
@@ -163,6 +180,11 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
     if (state_ != State::answering) return;
     state_ = State::reading;
     keep_alive_ = keep_alive_ && !ended_ && !same_name(header(response.headers, "Connection"), "close");
+    if (response.status == 426) {
+      response.headers.insert(response.headers.end(), {{"Connection", keep_alive_ ? "Upgrade" : "Upgrade, close"},
+                                                       {"Upgrade", "websocket"},
+                                                       {"Sec-WebSocket-Version", "13"}});
+    }
     const bool bodiless = response.status == 204 || response.status == 304 || response.status < 200;
     connection_->write(
         response_head(response, bodiless ? std::nullopt : std::optional(response.body.size()), connection_word()));
@@ -213,7 +235,7 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
   }
 
  private:
-  enum class State { reading, answering, streaming, gone };
+  enum class State { reading, answering, streaming, leaving, gone };
 
   const char* connection_word() const { return keep_alive_ ? "keep-alive" : "close"; }
 
@@ -230,16 +252,19 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
     });
   }
 
+  // The last answer is still to be read, however slowly; then the connection ends.
   void finish() {
-    state_ = State::gone;
+    state_ = State::leaving;
     on_stream_closed_ = nullptr;
-    connection_->finish();
+    if (connection_->unsent() == 0) connection_->finish();
+    else idle();
   }
 
   void refuse(int status, const std::string& why) {
-    HttpResponse response{status, {{"Content-Type", "text/plain; charset=utf-8"}}, why + "\n"};
-    if (status == 426) response.headers.emplace_back("Sec-WebSocket-Version", "13");
-    keep_alive_ = false;
+    auto response = core_->handlers.on_refusal
+                        ? core_->handlers.on_refusal(status, why)
+                        : HttpResponse{status, {{"Content-Type", "text/plain; charset=utf-8"}}, why + "\n"};
+    keep_alive_ = head_request_ = false;
     state_ = State::answering;
     answer(std::move(response));
   }
@@ -251,8 +276,8 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
       if (!read_some()) break;
     }
     serving_ = false;
-    // Somebody who streams has nothing more to say.
-    if (state_ == State::streaming) connection_->input().clear();
+    // Who is given a stream or a last answer has nothing more to say.
+    if (state_ == State::streaming || state_ == State::leaving) connection_->input().clear();
     if (state_ == State::reading) connection_->read_on();
   }
 
@@ -260,18 +285,30 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
   bool read_some() {
     Buffer& input = connection_->input();
     if (!parser_) {
+      while (input.view().starts_with("\r\n")) input.consume(2);  // some clients end a body with a line break of their own
+      if (input.empty()) return false;
       parser_.emplace();
       parser_->header_limit(head_max);
       parser_->body_limit(core_->options.body_max);
       parser_->eager(true);
       continued_ = false;
+      target_.reset();
       deadline_in(core_->options.request_timeout);
+    }
+    if (!target_) {
+      auto target = take_target(input);
+      if (!target) {
+        refuse(target.error().code, target.error().message);
+        return false;
+      }
+      target_ = std::move(*target);
+      if (!target_) return false;
     }
     error_code error;
     const std::size_t used = parser_->put(boost::asio::const_buffer(input.data(), input.size()), error);
     input.consume(used);
     if (error == http::error::need_more) error = {};
-    if (error == http::error::header_limit) refuse(431, "the request's head is longer than 16 KiB");
+    if (error == http::error::header_limit) refuse(431, "the request's headers are longer than 16 KiB");
     else if (error == http::error::body_limit) refuse(413, "the request's body is longer than this server takes");
     else if (error) refuse(400, "this is not an HTTP/1.1 request: " + error.message());
     if (error) return false;
@@ -283,7 +320,7 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
       refuse(400, "this is not an HTTP/1.1 request: a chunk's head does not end");
       return false;
     }
-    if (parser_->is_header_done() && !std::exchange(continued_, true) &&
+    if (parser_->is_header_done() && !std::exchange(continued_, true) && parser_->get().version() == 11 &&
         same_name(parser_->get()[http::field::expect], "100-continue")) {
       connection_->write("HTTP/1.1 100 Continue\r\n\r\n");
     }
@@ -298,7 +335,7 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
     head_request_ = message.method() == http::verb::head;
     HttpRequest request;
     request.method = message.method_string();
-    request.target = message.target();
+    request.target = *std::move(target_);
     for (const auto& field : message) request.headers.emplace_back(field.name_string(), field.value());
     request.body = std::move(message.body());
     connection_->deadline(base::Instant::max());
@@ -312,9 +349,10 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
 
   void take_upgrade(const HttpRequest& request) {
     const std::string_view key = header(request.headers, "Sec-WebSocket-Key");
-    if (version_ != 11 || key.empty() || key.size() > 256) return refuse(400, "a websocket handshake needs HTTP/1.1 and a key");
+    if (version_ != 11) return refuse(400, "a websocket handshake needs HTTP/1.1");
     if (header(request.headers, "Sec-WebSocket-Version") != "13")
       return refuse(426, "only websocket version 13 is spoken here");
+    if (!is_client_key(key)) return refuse(400, "a websocket handshake needs a Sec-WebSocket-Key of 16 bytes in base64");
     const auto core = core_;
     HttpResponse response = core->handlers.on_upgrade(request, id_);
     if (state_ != State::answering) return;  // the server was stopped meanwhile
@@ -326,7 +364,7 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
     const auto socket = std::make_shared<SocketSession>(core, connection_, id_);
     core->sessions[id_] = socket;
     connection_->use(socket);
-    connection_->input_limit(FrameReader::frame_max);
+    connection_->input_limit(socket->input_max());
     connection_->gather();
     if (core->handlers.on_open) core->handlers.on_open(socket);
     // Frames may have come in one piece with the handshake.
@@ -338,6 +376,7 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
 
   State state_ = State::reading;
   std::optional<http::request_parser<http::string_body>> parser_;  // of a request that has begun
+  std::optional<std::string> target_;                              // of that request; empty until its line is complete
   bool continued_ = false, keep_alive_ = true, head_request_ = false, serving_ = false, ended_ = false;
   int version_ = 11;
   std::size_t unsent_before_ = 0;

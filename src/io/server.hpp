@@ -1,8 +1,8 @@
 // An HTTP/1.1 and websocket server, with or without TLS. Floor: io.
 //
-// One loop, one thread. Bytes are hostile: head at most 16 KiB, body at most Options::body_max, a request must be complete
-// within request_timeout, an idle connection is closed after idle_timeout; what is no HTTP gets a 400 (or, where a TLS
-// handshake was due, a closed connection), and the server serves on.
+// One loop, one thread. Bytes are hostile: request line and headers at most 16 KiB each, body at most Options::body_max, a
+// request must be complete within request_timeout, a connection that is idle or whose answer is not read is closed after
+// idle_timeout; what is no HTTP gets a 400 (or, where a TLS handshake was due, a closed connection), and the server serves on.
 #pragma once
 
 #include <chrono>
@@ -38,7 +38,8 @@ class Responder {
   virtual std::shared_ptr<Stream> stream(HttpResponse head, std::function<void()> on_closed) = 0;
 };
 
-// The server's side of a websocket. Texts are queued and written in order, many to one write where they are waiting.
+// The server's side of a websocket. Texts are queued and written in order, many to one write where they are waiting. What
+// the client sends is checked (RFC 6455, messages up to 1 MiB) and dropped; pings are answered.
 class ServerSocket {
  public:
   virtual ~ServerSocket() = default;
@@ -54,6 +55,9 @@ struct ServerHandlers {
   std::function<HttpResponse(const HttpRequest& request, std::uint64_t socket_id)> on_upgrade;
   std::function<void(std::shared_ptr<ServerSocket> socket)> on_open;
   std::function<void(std::uint64_t socket_id)> on_close;  // once for each accepted upgrade, also when it never opened
+  // What the server answers by itself to bytes that are no request it takes: 400, 408, 413, 414, 426, 431. Plain text when
+  // absent.
+  std::function<HttpResponse(int status, const std::string& why)> on_refusal;
 };
 
 class Server {

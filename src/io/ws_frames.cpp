@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "codec/utf8.hpp"
+
 namespace aci::io {
 
 namespace {
@@ -9,6 +11,24 @@ namespace {
 constexpr unsigned char fin_bit = 0x80, reserved_bits = 0x70, opcode_bits = 0x0f, mask_bit = 0x80;
 
 base::Error broken(const char* what) { return {base::Errc::protocol, what, 1002}; }
+
+base::Result<void> utf8(std::string_view text, const char* otherwise) {
+  if (codec::first_non_utf8(text) == std::string_view::npos) return {};
+  return base::Error{base::Errc::protocol, otherwise, 1007};
+}
+
+// Those of RFC 6455, section 7.4, that may stand in a frame, of IANA's registry, and of libraries and private use.
+bool may_be_sent(int code) {
+  return (code >= 1000 && code <= 1014 && code != 1004 && code != 1005 && code != 1006) || (code >= 3000 && code <= 4999);
+}
+
+base::Result<void> check_close(std::string_view payload) {
+  if (payload.empty()) return {};
+  if (payload.size() == 1) return broken("a websocket close frame has half a code");
+  const int code = static_cast<unsigned char>(payload[0]) << 8 | static_cast<unsigned char>(payload[1]);
+  if (!may_be_sent(code)) return broken("a websocket close frame has a code that may not be sent");
+  return utf8(payload.substr(2), "the reason of a websocket close frame is not UTF-8");
+}
 
 }  // namespace
 
@@ -73,12 +93,21 @@ base::Result<std::optional<Message>> FrameReader::next(Buffer& input) {
     char* payload = input.data() + at;
     if (masked) apply_mask(payload, size, mask);
     input.consume(at + size);
-    if (control || (fin && opcode != Opcode::continuation)) return Message{opcode, {payload, size}};
+    if (control || (fin && opcode != Opcode::continuation)) return checked({opcode, {payload, size}});
 
     if (opcode != Opcode::continuation) assembling_ = opcode;
     assembled_.append({payload, size});
-    if (fin) return Message{std::exchange(assembling_, Opcode::continuation), assembled_.view()};
+    if (fin) return checked({std::exchange(assembling_, Opcode::continuation), assembled_.view()});
   }
+}
+
+base::Result<std::optional<Message>> FrameReader::checked(Message message) const {
+  base::Result<void> right{};
+  if (message.opcode == Opcode::close) right = check_close(message.payload);
+  else if (message.opcode == Opcode::text && role_ == Role::server)
+    right = utf8(message.payload, "a websocket text is not UTF-8");
+  if (!right) return right.error();
+  return message;
 }
 
 std::string frame_head(Opcode opcode, std::size_t payload_size, const Mask* mask) {

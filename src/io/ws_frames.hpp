@@ -8,8 +8,8 @@
 //   }
 //   out += frame_head(Opcode::text, text.size()) + text;
 //
-// Not thread-safe. Whether a text is UTF-8 is for the decoder above to say; extensions are never agreed on, so their bits
-// are errors.
+// Not thread-safe. A server's reader says whether a text is UTF-8; a client's leaves that to the decoder of the events, which
+// sees each byte anyway. Extensions are never agreed on, so their bits are errors.
 #pragma once
 
 #include <array>
@@ -36,14 +36,19 @@ class FrameReader {
  public:
   enum class Role { client, server };  // who reads: a server takes only masked frames, a client only bare ones
   static constexpr std::size_t message_max = 64 * 1024 * 1024;
-  static constexpr std::size_t frame_max = message_max + 14;  // what the input must be able to hold
 
   explicit FrameReader(Role role, std::size_t max = message_max) : role_(role), max_(max) {}
 
-  // Takes the next message out of `input`. After an error the connection must be closed.
+  // What the input must be able to hold: a message in one frame with its head.
+  std::size_t frame_max() const { return max_ + 14; }
+
+  // Takes the next message out of `input`. After an error the connection must be closed. The payload of a close frame is
+  // empty, or a code that may be sent and a reason in UTF-8: its first two bytes are what it is answered with.
   base::Result<std::optional<Message>> next(Buffer& input);
 
  private:
+  base::Result<std::optional<Message>> checked(Message message) const;
+
   Role role_;
   std::size_t max_;
   Opcode assembling_ = Opcode::continuation;  // of the message whose frames are coming; continuation for none

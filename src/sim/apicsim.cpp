@@ -21,6 +21,7 @@ using base::Result;
 
 namespace {
 
+constexpr std::string_view server_name = "nginx/1.13.12";
 // A client's first subscription is seldom its only one.
 constexpr base::Duration others_subscribe{1'000};
 
@@ -33,6 +34,20 @@ io::HttpResponse page() {
            {"Content-Security-Policy",
             "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; connect-src 'self'"}},
           std::string(sim_page())};
+}
+
+io::HttpResponse refusal(int status, std::string_view why) {
+  return {status,
+          {{"Server", std::string(server_name)}, {"Content-Type", "application/json"}},
+          codec::encode_error(status, why, model::Format::json)};
+}
+
+// Some clients split what is one header by the standard.
+std::string cookies_of(const io::Headers& headers) {
+  std::string cookies;
+  for (const auto& [name, value] : headers)
+    if (io::same_name(name, "Cookie")) cookies += (cookies.empty() ? "" : "; ") + value;
+  return cookies;
 }
 
 controller::Options with_signatures(controller::Options options) {
@@ -134,12 +149,13 @@ Result<void> Apicsim::open_door(std::size_t controller) {
 
 io::ServerHandlers Apicsim::handlers(std::size_t controller) {
   io::ServerHandlers on;
+  on.on_refusal = refusal;
   on.on_request = [this, controller](io::HttpRequest request, std::shared_ptr<io::Responder> responder) {
     answer(controller, std::move(request), std::move(responder));
   };
   on.on_upgrade = [this, controller](const io::HttpRequest& request, std::uint64_t socket) {
     const auto channel = controller_.open_channel(now(), request.target, controller);
-    if (!channel) return io::HttpResponse{403, {{"Content-Type", "text/plain"}}, channel.error().message + "\n"};
+    if (!channel) return refusal(403, channel.error().message);
     doors_[controller].channel_of_socket[socket] = *channel;
     return io::HttpResponse{101, {}, {}};
   };
@@ -245,6 +261,7 @@ void Apicsim::stop() {
 }
 
 void Apicsim::answer(std::size_t controller, io::HttpRequest request, std::shared_ptr<io::Responder> responder) {
+  while (request.target.starts_with("//")) request.target.erase(0, 1);  // of a base address that ends with a slash
   if (request.method == "GET" && path_of(request.target) == "/") {
     answered_.push_back({std::move(responder), page()});
     return flush();
@@ -253,15 +270,19 @@ void Apicsim::answer(std::size_t controller, io::HttpRequest request, std::share
     answered_.push_back({std::move(responder), control_->handle(request)});
     return flush();
   }
+  if (request.target.starts_with("/socket")) {
+    answered_.push_back({std::move(responder), refusal(426, "This is where a websocket is opened")});
+    return flush();
+  }
   controller::Request asked{std::move(request.method),
                             std::move(request.target),
                             std::move(request.body),
-                            std::string(io::header(request.headers, "Cookie")),
+                            cookies_of(request.headers),
                             controller,
                             std::string(io::header(request.headers, "APIC-challenge"))};
   controller::Response answered = controller_.handle(now(), wall(), asked);
   io::HttpResponse response{answered.status,
-                            {{"Server", "nginx/1.13.12"}, {"Content-Type", std::move(answered.content_type)}},
+                            {{"Server", std::string(server_name)}, {"Content-Type", std::move(answered.content_type)}},
                             std::move(answered.body)};
   if (!answered.set_cookie.empty()) response.headers.emplace_back("Set-Cookie", std::move(answered.set_cookie));
   answered_.push_back({std::move(responder), std::move(response), answered.delay});

@@ -45,6 +45,19 @@ class ServerTest : public testing::TestWithParam<bool> {
     EXPECT_TRUE(raw->wait_for("\r\n\r\n"));
     return raw;
   }
+  // Number of bytes that come until the end, and the last ones of them.
+  std::pair<std::size_t, std::string> read_to_the_end(RawClient& raw) {
+    std::pair<std::size_t, std::string> read;
+    EXPECT_TRUE(run_until(loop, [&] {
+      Buffer& input = raw.connection().input();
+      if (!input.empty()) read.second = std::string(input.view());
+      read.first += input.size();
+      input.clear();
+      raw.connection().read_on();
+      return raw.closed();
+    }));
+    return read;
+  }
   static std::string masked(Opcode opcode, std::string payload) {
     const Mask mask{1, 2, 3, 4};
     const std::string head = frame_head(opcode, payload.size(), &mask);
@@ -94,15 +107,39 @@ TEST_P(ServerTest, TheTargetIsLeftAsItIs) {
   EXPECT_TRUE(raw->wait_for("GET //api/./mo%2Funi//tn-[a/b]?q=%20+= "));
 }
 
+TEST_P(ServerTest, TakesTargetsThatAreNoUrls) {
+  start();
+  auto raw = client();
+  const std::string untidy = "/api/class/fvTenant.json?query-target-filter=eq(fvTenant.name, \"a  <b>{c}^`\\|\xc3\xa4\")";
+  for (const auto& [sent, taken] :
+       std::vector<std::pair<std::string, std::string>>{{untidy, untidy},
+                                                        {"  /a b ", "/a b"},
+                                                        {"/a HTTP/1.1", "/a HTTP/1.1"},
+                                                        {"http://apic:80/a?http://b/", "/a?http://b/"},
+                                                        {"HTTPS://apic", "/"},
+                                                        {"*", "*"}}) {
+    raw->send("POST " + sent + " HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nend");
+    EXPECT_TRUE(raw->wait_for("POST " + taken + " end")) << sent;
+  }
+}
+
+TEST_P(ServerTest, LineBreaksBetweenRequestsAreNone) {
+  start();
+  auto raw = client();
+  raw->send("\r\n\r\nPOST /1 HTTP/1.1\r\nContent-Length: 3\r\n\r\none\r\nGET /2 HTTP/1.1\r\n\r\n\r\n");
+  ASSERT_TRUE(raw->wait_for("GET /2 "));
+  EXPECT_THAT(raw->received(), HasSubstr("POST /1 one"));
+}
+
 TEST_P(ServerTest, TakesARequestThatComesByteByByte) {
   start();
   auto raw = client();
-  for (const char c :
-       std::string("POST /slow HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n")) {
+  for (const char c : std::string(
+           "POST /slow one HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n")) {
     raw->send({&c, 1});
     run_until(loop, [&] { return raw->connection().unsent() == 0; });
   }
-  EXPECT_TRUE(raw->wait_for("POST /slow abcde"));
+  EXPECT_TRUE(raw->wait_for("POST /slow one abcde"));
 }
 
 TEST_P(ServerTest, ContinuesWhoExpectsIt) {
@@ -147,7 +184,9 @@ TEST_P(ServerTest, WhatIsNoHttpGets400AndTheServerServesOn) {
   start();
   for (const std::string garbage : {"\x16\x03\x01\x02garbage\r\n\r\n", "GET\r\n\r\n", "{\"a\":1}\n\n\n\n\r\n\r\n",
                                     "POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", "GET / HTTP/9.9\r\n\r\n",
-                                    "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzzz\r\n"}) {
+                                    "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzzz\r\n", "\x16\x03\x01\x02",
+                                    "GET /a b\r\n\r\n", "GET  HTTP/1.1\r\n\r\n", "GET /\x7f HTTP/1.1\r\n\r\n",
+                                    "GET /a\tb HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\nHost: x\n\n", "GET / HTTP/2.0\r\n\r\n"}) {
     auto raw = client();
     raw->send(garbage);
     ASSERT_TRUE(raw->wait_for_close()) << garbage;
@@ -156,6 +195,23 @@ TEST_P(ServerTest, WhatIsNoHttpGets400AndTheServerServesOn) {
   auto raw = client();
   raw->send("GET /alive HTTP/1.1\r\n\r\n");
   EXPECT_TRUE(raw->wait_for("GET /alive"));
+}
+
+TEST_P(ServerTest, TheOwnerWordsRefusals) {
+  handlers.on_refusal = [](int status, const std::string&) { return HttpResponse{status, {{"X-Mine", "yes"}}, "mine"}; };
+  start();
+  auto raw = client();
+  raw->send("HEAD / HTTP/1.1\r\n\r\ngarbage\r\n\r\n");
+  ASSERT_TRUE(raw->wait_for_close());
+  EXPECT_THAT(raw->received(), HasSubstr("HTTP/1.1 400 Bad Request\r\nX-Mine: yes\r\n"));
+  EXPECT_THAT(raw->received(), EndsWith("mine"));
+}
+
+TEST_P(ServerTest, ALineWithoutEndGets414) {
+  start();
+  auto raw = client();
+  raw->send("GET /" + std::string(20'000, 'x'));
+  ASSERT_TRUE(raw->wait_for("HTTP/1.1 414 "));
 }
 
 TEST_P(ServerTest, AHeadWithoutEndGets431) {
@@ -241,18 +297,24 @@ TEST_P(ServerTest, ALongAnswerArrivesWhole) {
   start();
   auto raw = client();
   raw->send("GET / HTTP/1.1\r\n\r\n");
-  std::size_t size = 0;
-  std::string last;
-  ASSERT_TRUE(run_until(loop, [&] {
-    Buffer& input = raw->connection().input();
-    if (!input.empty()) last = std::string(input.view());
-    size += input.size();
-    input.clear();
-    raw->connection().read_on();
-    return raw->closed();
-  }));
+  const auto [size, last] = read_to_the_end(*raw);
   EXPECT_GT(size, 20'000'000u);
   EXPECT_THAT(last, EndsWith("end"));
+}
+
+TEST_P(ServerTest, WhoReadsTheLastAnswerSlowlyGetsItWhole) {
+  const std::string body = std::string(20'000'000, 'x') + "end";
+  handlers.on_request = [&](HttpRequest, std::shared_ptr<Responder> responder) {
+    responder->send({200, {{"Connection", "close"}}, body});
+  };
+  start();
+  auto raw = client();
+  raw->send("GET / HTTP/1.1\r\n\r\n");
+  // Longer than a connection that ends in order is given to do so.
+  Timer pause(loop);
+  pause.after(std::chrono::milliseconds(2'200), [&] { loop.stop(); });
+  loop.run();
+  EXPECT_THAT(read_to_the_end(*raw).second, EndsWith("end"));
 }
 
 TEST_P(ServerTest, StreamsInChunksAndSaysWhenTheClientLeaves) {
@@ -316,7 +378,18 @@ TEST_P(ServerTest, RefusesAWrongWebsocketVersion) {
       "GET / HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: a\r\nSec-WebSocket-Version: "
       "8\r\n\r\n");
   ASSERT_TRUE(raw->wait_for("HTTP/1.1 426 "));
-  EXPECT_THAT(raw->received(), HasSubstr("Sec-WebSocket-Version: 13\r\n"));
+  EXPECT_THAT(raw->received(), HasSubstr("Connection: Upgrade, close\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"));
+}
+
+TEST_P(ServerTest, RefusesAWrongWebsocketKey) {
+  start();
+  for (const std::string key : {"", "a", "dGhlIHNhbXBsZSBub25jZQ", "c2hvcnQ=", "!!!!!!!!!!!!!!!!!!!!!!=="}) {
+    auto raw = client();
+    raw->send(
+        "GET / HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " +
+        key + "\r\n\r\n");
+    EXPECT_TRUE(raw->wait_for("HTTP/1.1 400 ")) << key;
+  }
 }
 
 TEST_P(ServerTest, AnswersPingsAndIgnoresTexts) {
@@ -340,6 +413,17 @@ TEST_P(ServerTest, AnswersACloseFrameAndCloses) {
   ASSERT_TRUE(run_until(loop, [&] { return closed.size() == 1; }));
   EXPECT_EQ(closed[0], sockets[0]->id());
   EXPECT_FALSE(sockets[0]->send(std::make_shared<const std::string>("late")));
+}
+
+TEST_P(ServerTest, AMessageOfAClientHasABound) {
+  start();
+  auto raw = websocket();
+  raw->send(masked(Opcode::text, std::string(1024 * 1024, 'x')) + masked(Opcode::ping, "taken"));
+  EXPECT_TRUE(raw->wait_for("taken"));
+  const Mask mask{};
+  raw->send(frame_head(Opcode::text, 1024 * 1024 + 1, &mask));
+  EXPECT_TRUE(raw->wait_for("\x03\xf1"));  // 1009
+  EXPECT_TRUE(raw->wait_for_close());
 }
 
 TEST_P(ServerTest, AWrongFrameClosesWithItsCode) {

@@ -105,6 +105,32 @@ TEST(WsFrames, RefusesWhatIsAgainstTheRules) {
   EXPECT_EQ(read_all(Role::server, frame(Opcode::text, "x")).error->code, 1002);
 }
 
+TEST(WsFrames, ChecksTheCodeAndReasonOfACloseFrame) {
+  const auto error_of = [](const std::string& payload) {
+    const Read read = read_all(Role::client, frame(Opcode::close, payload));
+    return read.error ? read.error->code : 0;
+  };
+  for (const int code : {1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 3000, 3999, 4000, 4999})
+    EXPECT_EQ(error_of(close_payload(code, "\xc3\xa4")), 0) << code;
+  for (const int code : {0, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65535})
+    EXPECT_EQ(error_of(close_payload(code)), 1002) << code;
+  EXPECT_EQ(error_of(""), 0);
+  EXPECT_EQ(error_of("\x03"), 1002);
+  EXPECT_EQ(error_of(close_payload(1000, "\xc3")), 1007);
+}
+
+TEST(WsFrames, AServerTakesOnlyTextsThatAreUtf8) {
+  const auto read_as = [](Role role, const std::string& first, const std::string& second, Opcode opcode = Opcode::text) {
+    const bool masked = role == Role::server;
+    return read_all(role, frame(opcode, first, masked, false) + frame(Opcode::continuation, second, masked));
+  };
+  EXPECT_FALSE(read_as(Role::server, "\xe2\x82", "\xac").error);
+  EXPECT_EQ(read_as(Role::server, "\xe2\x82", "x").error->code, 1007);
+  EXPECT_FALSE(read_as(Role::server, "\xe2\x82", "x", Opcode::binary).error);
+  EXPECT_FALSE(read_as(Role::client, "\xe2\x82", "x").error);
+  EXPECT_EQ(read_all(Role::server, frame(Opcode::text, "\xed\xa0\x80", true)).error->code, 1007);
+}
+
 TEST(WsFrames, RefusesALongMessageBeforeItsBytesCome) {
   EXPECT_FALSE(read_all(Role::client, frame(Opcode::text, std::string(1000, 'x')), 1000).error);
   EXPECT_EQ(read_all(Role::client, frame_head(Opcode::text, 1001), 1000).error->code, 1009);
