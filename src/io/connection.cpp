@@ -21,6 +21,7 @@ using tcp = asio::ip::tcp;
 
 constexpr std::size_t write_slice = 256 * 1024;  // encrypted and sent in one go
 constexpr std::size_t full_record = 16 * 1024;   // what TLS encrypts at once: with more nothing is gained by waiting
+constexpr base::Duration round_pause_max{2};
 constexpr base::Duration finish_time{2'000};
 constexpr int unconfirmed_max_ms = 45'000;
 
@@ -73,8 +74,8 @@ std::shared_ptr<Lookup> look_up(std::string host, std::uint16_t port, std::funct
 
 class SocketConnection;
 
-// Connections whose bytes may wait leave together, in rounds. Between two rounds passes as much time as the first of them took:
-// at least half of the time is left for what is asked, and the busier the loop, the more goes into one write.
+// Connections whose bytes may wait leave together, in rounds. Between two rounds passes as much time as the first of them took,
+// though not more than a little: so much is left for what is asked, and the busier the loop, the more goes into one write.
 class Rounds : public std::enable_shared_from_this<Rounds> {
  public:
   explicit Rounds(const asio::any_io_executor& executor) : timer_(executor) {}
@@ -423,7 +424,7 @@ void Rounds::run() {
   const auto began = asio::steady_timer::clock_type::now();
   for (const auto& connection : std::exchange(waiting_, {})) connection->leave();
   const auto ended = asio::steady_timer::clock_type::now();
-  next_ = ended + (ended - began);
+  next_ = ended + std::min<asio::steady_timer::duration>(ended - began, round_pause_max);
 }
 
 class SocketListener final : public Listener {
