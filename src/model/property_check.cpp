@@ -56,7 +56,7 @@ CheckedValue check_enumeration(const PropertyFacts& property, std::string_view v
 
 CheckedValue check_flags(const PropertyFacts& property, std::string_view value) {
   if (property.values.empty() || property.numbers.size() < property.values.size()) return fits(value);
-  std::vector<std::pair<std::int64_t, std::string_view>> set;
+  std::vector<std::pair<std::string_view, std::int64_t>> set;
   while (!value.empty()) {
     const std::size_t comma = value.find(',');
     const std::string_view part = trim(value.substr(0, comma));
@@ -64,7 +64,7 @@ CheckedValue check_flags(const PropertyFacts& property, std::string_view value) 
     if (part.empty()) continue;
     const auto named = std::find(property.values.begin(), property.values.end(), part);
     if (named != property.values.end()) {
-      set.emplace_back(property.numbers[static_cast<std::size_t>(named - property.values.begin())], *named);
+      set.emplace_back(*named, property.numbers[static_cast<std::size_t>(named - property.values.begin())]);
       continue;
     }
     auto bits = parse_number<std::uint64_t>(part);
@@ -73,7 +73,7 @@ CheckedValue check_flags(const PropertyFacts& property, std::string_view value) 
       const auto bit = static_cast<std::uint64_t>(property.numbers[i]);
       const bool single = bit != 0 && (bit & (bit - 1)) == 0;
       if (!single || (*bits & bit) == 0) continue;
-      set.emplace_back(property.numbers[i], property.values[i]);
+      set.emplace_back(property.values[i], property.numbers[i]);
       *bits &= ~bit;
     }
     if (*bits != 0) return unknown;
@@ -81,7 +81,7 @@ CheckedValue check_flags(const PropertyFacts& property, std::string_view value) 
   std::sort(set.begin(), set.end());
   set.erase(std::unique(set.begin(), set.end()), set.end());
   std::string text;
-  for (const auto& [number, name] : set) {
+  for (const auto& [name, number] : set) {
     if (number == 0) continue;  // the name of "nothing set" is shown as ""
     if (!text.empty()) text += ',';
     text += name;

@@ -4,7 +4,7 @@
 //   check_value(*find_class("fvTenant")->property("name"), "a b")      // not_valid
 //   check_value(*find_class("vzEntry")->property("dToPort"), "80")     // fits, "http"
 //
-// Canonical forms: enumerations by name, flags in the order of their bits and "" for none, booleans as yes/no, named
+// Canonical forms: enumerations by name, flags in the order of their names and "" for none, booleans as yes/no, named
 // numbers by their name, MAC addresses in capitals. Source: class metadata that the controller exports; recorded answers.
 // Thread-safety: may be called from any thread.
 #pragma once

@@ -26,10 +26,11 @@ TEST(PropertyCheckTest, BooleansAreYesAndNo) {
   EXPECT_EQ(checked("fvBD", "arpFlood", "maybe"), "<unknown value>");
 }
 
-TEST(PropertyCheckTest, FlagsAreInTheOrderOfTheirBitsAndNoneIsEmpty) {
+TEST(PropertyCheckTest, FlagsAreInTheOrderOfTheirNamesAndNoneIsEmpty) {
   EXPECT_EQ(checked("fvSubnet", "scope", "shared,public"), "public,shared");
   EXPECT_EQ(checked("fvSubnet", "scope", " shared , public,shared"), "public,shared");
   EXPECT_EQ(checked("fvSubnet", "scope", "5"), "public,shared");
+  EXPECT_EQ(checked("igmpIfPol", "ifCtrl", "fast-leave,allow-v3-asm"), "allow-v3-asm,fast-leave");
   EXPECT_EQ(checked("fvSubnet", "scope", ""), "");
   EXPECT_EQ(checked("fvAEPg", "fwdCtrl", "none"), "");
   EXPECT_EQ(checked("fvSubnet", "scope", "global"), "<unknown value>");
