@@ -8,6 +8,7 @@
 #include "codec/answer.hpp"
 #include "controller/accounts.hpp"
 #include "controller/active_sessions.hpp"
+#include "controller/commands.hpp"
 #include "controller/cookies.hpp"
 #include "controller/faults.hpp"
 #include "controller/health.hpp"
@@ -467,6 +468,7 @@ struct Controller::Impl {
     if (query.rsp_subtree == model::RspSubtree::full)
       if (const Node* node = tree.find(written->dn)) answer.objects.push_back(whole_subtree(tree, *node));
     answer.total_count = answer.objects.size();
+    carry_out_commands(tree, writer, written->outcomes, stamp);
     return answer;
   }
 

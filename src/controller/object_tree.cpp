@@ -119,21 +119,29 @@ Node& deepest_first(Node& top) {
 }
 
 std::string canonical_dn(std::string_view dn) {
-  if (dn.find('[') == std::string_view::npos) return std::string(dn);
   std::string result;
+  result.reserve(dn.size() + 2);
   const model::ClassFacts* parent = nullptr;
-  for (const std::string_view rn : model::Dn::split(dn)) {
+  for (std::string_view rn : model::Dn::split(dn)) {
+    const bool known_above = result.empty() || parent;
+    const std::string_view above = parent ? parent->name : std::string_view{};
     if (!result.empty()) result += '/';
-    const model::ClassFacts* facts = nullptr;
-    if (result.empty() || parent) facts = model::class_of_rn(parent ? parent->name : std::string_view{}, rn);
-    const auto naming = facts ? model::rn_values(*facts, rn) : std::nullopt;
-    std::vector<model::AttributeView> values;
-    if (naming)
-      for (const auto& [name, value] : *naming) values.push_back({name, value});
-    const auto made =
-        naming ? model::make_rn(*facts, model::Attributes::from(values)) : base::Result<std::string>(std::string(rn));
-    result += made ? *made : std::string(rn);
-    parent = facts;
+    parent = known_above ? model::class_of_rn(above, rn) : nullptr;
+    std::string bracketed;
+    if (const std::size_t dash = rn.find('-'); known_above && !parent && dash != rn.npos && rn.find('[') == rn.npos) {
+      bracketed.append(rn.substr(0, dash + 1)).append("[").append(rn.substr(dash + 1)).append("]");
+      if ((parent = model::class_of_rn(above, bracketed))) rn = bracketed;
+    }
+    if (parent && rn.find('[') != rn.npos) {
+      std::vector<model::AttributeView> values;
+      if (const auto naming = model::rn_values(*parent, rn))
+        for (const auto& [name, value] : *naming) values.push_back({name, value});
+      if (const auto made = model::make_rn(*parent, model::Attributes::from(values))) {
+        result += *made;
+        continue;
+      }
+    }
+    result += rn;
   }
   return result;
 }

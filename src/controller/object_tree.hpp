@@ -97,7 +97,8 @@ Node& deepest_first(Node& top);
 // Whether somebody may see the object of this DN. An empty one sees everything.
 using Sees = std::function<bool(std::string_view dn)>;
 
-// The DN as objects are stored under it: clients may put brackets around any naming value ("uni/tn-[T]" is "uni/tn-T").
+// The DN as objects are stored under it: clients may put brackets around any naming value ("uni/tn-[T]" is "uni/tn-T"), and
+// leave them out where an RN's only value has them ("prov-10.0.0.1" is "prov-[10.0.0.1]").
 std::string canonical_dn(std::string_view dn);
 
 }  // namespace aci::controller

@@ -68,6 +68,8 @@ TEST(CanonicalDnTest, BracketsThatTheFormatDoesNotAskForFallAway) {
   EXPECT_EQ(canonical_dn("uni/tn-[T]/ap-[A]/epg-E"), "uni/tn-T/ap-A/epg-E");
   EXPECT_EQ(canonical_dn("uni/tn-T/BD-B/subnet-[10.0.0.1/24]"), "uni/tn-T/BD-B/subnet-[10.0.0.1/24]");
   EXPECT_EQ(canonical_dn("uni/unheard-[of]/tn-[T]"), "uni/unheard-[of]/tn-[T]");
+  EXPECT_EQ(canonical_dn("uni/fabric/dnsp-default/prov-10.0.0.1"), "uni/fabric/dnsp-default/prov-[10.0.0.1]");
+  EXPECT_EQ(canonical_dn("uni/unheard-of/prov-10.0.0.1"), "uni/unheard-of/prov-10.0.0.1");
 }
 
 }  // namespace
