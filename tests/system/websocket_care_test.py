@@ -323,6 +323,31 @@ def a_socket_that_goes_without_a_word_leaves_nothing_behind():
         assert door.witness_api.sim("status")["subscriptions"] == 1
 
 
+def a_socket_that_does_not_read_is_cut_and_hurts_nobody():
+    faults = "/api/class/faultInst.json?subscription=yes&page-size=1"
+    count = 10000
+    with Door() as door:
+        door.witness_api.call("GET", faults)
+        api = Api(door.sim.url)
+        with door.subscribed(api) as deaf:
+            for _ in range(400):  # each push names all of them, so that few pushes are many bytes
+                api.call("GET", faults)
+            door.witness_api.sim("storm", {"class": "faultInst", "count": count})
+            for _ in range(count):
+                opcode, payload = door.witness.next()
+                assert opcode == TEXT and b"faultInst" in payload
+            # 64 MiB have waited, and what the systems' buffers take is less than the rest.
+            assert door.witness_api.sim("status")["channels"] == 1
+            pushes = 0
+            try:
+                while deaf.next()[0] == TEXT:
+                    pushes += 1
+            except (AssertionError, ConnectionError):
+                pass  # the bytes ended in a frame
+            assert 0 < pushes < count, pushes
+        door.push()
+
+
 if __name__ == "__main__":
     main([every_case, every_short_case_byte_by_byte, handshakes, handshakes_in_pieces_and_with_frames_behind,
-          a_socket_that_goes_without_a_word_leaves_nothing_behind])
+          a_socket_that_goes_without_a_word_leaves_nothing_behind, a_socket_that_does_not_read_is_cut_and_hurts_nobody])
