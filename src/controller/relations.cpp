@@ -5,6 +5,7 @@
 
 #include "model/class_facts.hpp"
 #include "model/dn.hpp"
+#include "model/text.hpp"
 
 namespace aci::controller {
 namespace {
@@ -16,11 +17,6 @@ std::string_view package_of(std::string_view class_name) {
   return class_name.substr(0, class_name.find_first_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ"));
 }
 
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
-}
-
 // fvRsProv to a vzBrCP -> vzRtProv, whose RN begins with rtfvProv-; nullptr when there is no such class.
 const ClassFacts* reverse_of(std::string_view relation, std::string_view target_class) {
   const std::string_view from = package_of(relation), to = package_of(target_class);
@@ -29,7 +25,7 @@ const ClassFacts* reverse_of(std::string_view relation, std::string_view target_
   const ClassFacts* facts = model::find_class(std::string(to) + "Rt" + name);
   if (!facts) return nullptr;
   const std::string prefix = "rt" + (from == to ? std::string{} : std::string(from)) + name;
-  return equal_ignoring_case(facts->rn_format.substr(0, facts->rn_format.find("-[")), prefix) ? facts : nullptr;
+  return model::equal_ignoring_case(facts->rn_format.substr(0, facts->rn_format.find("-[")), prefix) ? facts : nullptr;
 }
 
 // "" when it leads nowhere, or to a policy that nobody named.

@@ -8,12 +8,11 @@
 
 #include "io/base64.hpp"
 #include "io/http_text.hpp"
+#include "model/text.hpp"
 
 namespace aci::io {
 
 namespace {
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
 bool breaks_line(char c) { return c == '\r' || c == '\n' || c == '\0'; }
 
@@ -33,9 +32,7 @@ void append_headers(std::string& to, const Headers& headers) {
 
 }  // namespace
 
-bool same_name(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return lower(x) == lower(y); });
-}
+bool same_name(std::string_view a, std::string_view b) { return model::equal_ignoring_case(a, b); }
 
 std::string_view header(const Headers& headers, std::string_view name) {
   for (const auto& [key, value] : headers) {

@@ -12,6 +12,8 @@
 #include <thread>
 #include <unordered_map>
 
+#include "model/text.hpp"
+
 namespace aci::io {
 
 namespace {
@@ -56,12 +58,7 @@ std::size_t take_header(char* data, std::size_t, std::size_t size, void* user) {
   if (transfer.too_long) return 0;
   const auto colon = line.find(':');
   if (colon == std::string_view::npos) return size;
-  const auto trimmed = [](std::string_view text) {
-    const auto first = text.find_first_not_of(" \t\r\n");
-    if (first == std::string_view::npos) return std::string();
-    return std::string(text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1));
-  };
-  transfer.response.headers.emplace_back(trimmed(line.substr(0, colon)), trimmed(line.substr(colon + 1)));
+  transfer.response.headers.emplace_back(model::trimmed(line.substr(0, colon)), model::trimmed(line.substr(colon + 1)));
   return size;
 }
 

@@ -29,12 +29,6 @@ std::optional<Number> parse_number(std::string_view text) {
   return number;
 }
 
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-  return text;
-}
-
 bool has_name(const PropertyFacts& property, std::string_view value) {
   return std::find(property.values.begin(), property.values.end(), value) != property.values.end();
 }
@@ -59,7 +53,7 @@ CheckedValue check_flags(const PropertyFacts& property, std::string_view value) 
   std::vector<std::pair<std::string_view, std::int64_t>> set;
   while (!value.empty()) {
     const std::size_t comma = value.find(',');
-    const std::string_view part = trim(value.substr(0, comma));
+    const std::string_view part = trimmed(value.substr(0, comma));
     value = comma == std::string_view::npos ? std::string_view{} : value.substr(comma + 1);
     if (part.empty()) continue;
     const auto named = std::find(property.values.begin(), property.values.end(), part);

@@ -1,4 +1,4 @@
-// Small reading helpers for filters and URLs. Floor: model. Thread-safety: functions of their arguments.
+// Small reading helpers. Floor: model. Thread-safety: functions of their arguments.
 //
 //   each_part(" a, ,b", ',', [](std::string_view part) { ...; return true; });   // "a", "b"
 //   "no such address '" + shown(text) + "'"                                      // one line, and not a long one
@@ -14,6 +14,12 @@ inline std::string_view trimmed(std::string_view text) {
   const auto begin = text.find_first_not_of(" \t\r\n");
   if (begin == std::string_view::npos) return {};
   return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
+}
+
+// Case of ASCII letters alone.
+inline bool equal_ignoring_case(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
 }
 
 // Calls f with each part of a list, trimmed and without the empty ones, until it answers false. True when it never did.

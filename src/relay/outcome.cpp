@@ -5,10 +5,13 @@
 #include <boost/json.hpp>
 #include <charconv>
 
+#include "model/text.hpp"
 #include "relay/plain.hpp"
 
 namespace aci::relay {
 namespace {
+
+using model::trimmed;
 
 struct Word {
   std::string_view word;
@@ -73,18 +76,6 @@ Fate fate_of_status(Service service, int status) {
   if (status >= 500 && status != 501) return Fate::retry;
   if (status == 413 && is_chat(service)) return Fate::simplify;
   return Fate::refused;
-}
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && static_cast<unsigned char>(text.front()) <= ' ') text.remove_prefix(1);
-  while (!text.empty() && static_cast<unsigned char>(text.back()) <= ' ') text.remove_suffix(1);
-  return text;
-}
-
-// Compares without regard to ASCII case.
-bool same_name(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return (x >= 'A' && x <= 'Z' ? x + 32 : x) == (y >= 'A' && y <= 'Z' ? y + 32 : y); });
 }
 
 std::string name_of(Service service) {
@@ -178,7 +169,7 @@ Outcome judge(Service service, const base::Result<Answer>& result, base::WallTim
   }
   if (outcome.fate == Fate::delivered) return {};
   for (const auto& [name, value] : answer.headers)
-    if (same_name(name, "retry-after"))
+    if (model::equal_ignoring_case(name, "retry-after"))
       if (const auto after = parse_retry_after(value, now)) outcome.retry_after = after;
   outcome.reason = name_of(service) + " answered " + std::to_string(answer.status);
   const std::string detail = clean(word.empty() ? std::string_view(answer.body) : std::string_view(word), 200);

@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "base/nearest.hpp"
+#include "model/text.hpp"
 
 namespace aci::service {
 namespace {
@@ -91,12 +92,12 @@ std::optional<std::string> Reader::content(const std::string& text, const YAML::
     mistake(mark, shown(where) + " is longer than 16 KiB, which is no secret");
     return {};
   }
-  const auto begin = content.find_first_not_of(" \t\r\n");
-  if (begin == std::string::npos) {
+  std::string secret(model::trimmed(content));
+  if (secret.empty()) {
     mistake(mark, shown(where) + " is empty");
     return {};
   }
-  return content.substr(begin, content.find_last_not_of(" \t\r\n") - begin + 1);
+  return secret;
 }
 
 Mapping::Mapping(Reader& reader, const YAML::Node& node, std::string what)

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "codec/answer.hpp"
+#include "model/text.hpp"
 
 namespace aci::toolkit {
 namespace {
@@ -39,10 +40,7 @@ base::Result<std::vector<io::Endpoint>> parse_urls(std::string_view urls) {
   std::vector<io::Endpoint> endpoints;
   while (true) {
     const auto comma = urls.find(',');
-    std::string_view url = urls.substr(0, comma);
-    url.remove_prefix(std::min(url.find_first_not_of(' '), url.size()));
-    url = url.substr(0, url.find_last_not_of(' ') + 1);
-    auto endpoint = io::Endpoint::parse(url);
+    auto endpoint = io::Endpoint::parse(model::trimmed(urls.substr(0, comma)));
     if (!endpoint) return endpoint.error();
     endpoints.push_back(std::move(*endpoint));
     if (comma == std::string_view::npos) return endpoints;
