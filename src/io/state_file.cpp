@@ -1,36 +1,19 @@
 #include "io/state_file.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <boost/json.hpp>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 
 #include "codec/answer.hpp"
+#include "io/whole_file.hpp"
 
 namespace aci::io {
 namespace {
 
 namespace json = boost::json;
-
-base::Error failed(const std::string& what, const std::string& path) {
-  return {base::Errc::io, "cannot " + what + " '" + path + "': " + std::strerror(errno)};
-}
-
-bool write_all(int file, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(file, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
-}
 
 std::string view(const json::string& text) { return {text.data(), text.size()}; }
 
@@ -110,19 +93,7 @@ base::Result<void> write_state(const std::string& path, const std::string& fabri
   text += '\n';
   text += codec::encode_answer({saved.objects.size(), {}, saved.objects}, model::Format::json);
   text += '\n';
-  const std::string beside = path + ".new";
-  const int file = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (file < 0) return failed("write", beside);
-  const bool written = write_all(file, text) && ::fsync(file) == 0;
-  const int why = errno;
-  ::close(file);
-  errno = why;
-  if (!written || std::rename(beside.c_str(), path.c_str()) != 0) {
-    const auto error = failed("write", path);
-    ::unlink(beside.c_str());
-    return error;
-  }
-  return {};
+  return replace_file(path, text);
 }
 
 base::Result<std::optional<watch::FabricWatch::Saved>> read_state(const std::string& path, const std::string& fabric) {
@@ -133,7 +104,7 @@ base::Result<std::optional<watch::FabricWatch::Saved>> read_state(const std::str
   std::ifstream file(path, std::ios::binary);
   std::string header;
   std::ostringstream rest;
-  if (!file) return failed("read", path);
+  if (!file) return base::Error{base::Errc::io, "cannot read '" + path + "': " + std::strerror(errno)};
   std::getline(file, header);
   rest << file.rdbuf();
   const auto broken = [&](const std::string& why) {
