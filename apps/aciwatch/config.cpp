@@ -31,7 +31,8 @@ int explain(const ConfigOptions& options) {
     if (!file) return fail({aci::base::Errc::invalid, "cannot read " + options.argument});
     text << file.rdbuf();
   }
-  return with_config(options.config, [&](const auto& config) { return aci::service::explain(config, text.str(), std::cout); });
+  return with_config(options.config,
+                     [&](const auto& config) { return aci::service::explain(config, text.str(), std::cout, std::cerr); });
 }
 
 }  // namespace
@@ -40,6 +41,8 @@ void add_config(CLI::App& app, int& code) {
   auto options = std::make_shared<ConfigOptions>();
   auto* check = app.add_subcommand("check", "every mistake of a configuration, with its place and what was meant");
   check->add_option("FILE", options->config, "configuration file, YAML")->required();
+  check->footer(
+      "Example:\n  aciwatch check aciwatch.yaml && aciwatch run --config aciwatch.yaml\n\nNothing is sent to anybody.\n");
   check->callback([options, &code] { code = aci::service::check_file(options->config, std::cerr); });
 
   auto* explain_command = app.add_subcommand("explain", "which route takes an event, and why");
@@ -53,9 +56,11 @@ void add_config(CLI::App& app, int& code) {
   auto* send = app.add_subcommand("send-test", "one marked message to a receiver, and what the service answered");
   send->add_option("RECEIVER", options->argument, "a receiver's name")->required();
   send->add_option("--config", options->config, "configuration file, YAML")->required();
+  send->footer("Example:\n  aciwatch send-test snv-noc --config aciwatch.yaml\n");
   send->callback([options, &code] {
-    code = with_config(options->config,
-                       [&](const auto& config) { return aci::service::send_test(config, options->argument, std::cout); });
+    code = with_config(options->config, [&](const auto& config) {
+      return aci::service::send_test(config, options->argument, std::cout, std::cerr);
+    });
   });
 }
 

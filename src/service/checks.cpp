@@ -50,10 +50,10 @@ int check_file(const std::string& path, std::ostream& out) {
   return 0;
 }
 
-int explain(const Config& config, std::string_view event_json, std::ostream& out) {
+int explain(const Config& config, std::string_view event_json, std::ostream& out, std::ostream& err) {
   const auto event = codec::decode_event(event_json);
   if (!event) {
-    out << "not an event as `aciwatch tail --format json` prints it: " << event.error().message << '\n';
+    err << "not an event as `aciwatch tail --format json` prints it: " << event.error().message << '\n';
     return 2;
   }
   const relay::Routes routes(config.route);
@@ -92,12 +92,12 @@ int explain(const Config& config, std::string_view event_json, std::ostream& out
   return 0;
 }
 
-int send_test(const Config& config, const std::string& name, std::ostream& out) {
+int send_test(const Config& config, const std::string& name, std::ostream& out, std::ostream& err) {
   const auto* receiver = find_receiver(config, name);
   if (!receiver) {
     std::vector<std::string_view> names;
     for (const auto& one : config.receivers) names.push_back(one.name);
-    out << "no receiver is named '" << name << '\'' << base::did_you_mean(name, names) << '\n';
+    err << "no receiver is named '" << name << '\'' << base::did_you_mean(name, names) << '\n';
     return 2;
   }
   auto batch = std::make_shared<relay::Batch>();

@@ -164,7 +164,7 @@ void Dispatcher::on_answer(Target& target, base::Result<io::HttpResponse> result
   const std::string who =
       "receiver " + target.receiver + " (" + std::string(relay::to_string(target.destination.service)) + "): ";
   if (log && after.parked > before.parked) {
-    log(who + "a message was refused for good and put aside: " + after.problem);
+    log(who + "a message was refused for good and is parked: " + after.problem);
   } else if (log && after.problem != target.said) {
     using State = relay::Delivery::Status::State;
     if (after.problem.empty()) log(who + "delivers again");

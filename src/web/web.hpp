@@ -1,9 +1,9 @@
 // The page at /, the HTTP API and the event stream of `aciwatch run` and `aciwatch demo`. Floor: web.
 //
 //   Web web(loop, {.room = "snv-noc"}, [&] { return std::vector{status_of("dc1", address, driver.inspect(), ...)}; });
-//   auto server = Server::start(loop, {.port = 8080}, {.on_request = [&](auto request, auto responder) {
-//   web.on_request(request, responder); }}); event.seq = web.on_event(event);     // for each event; on_gap, on_message,
-//   on_fabrics_changed likewise
+//   handlers.on_request = [&](auto request, auto responder) { web.on_request(request, responder); };
+//   auto server = Server::start(loop, {.port = 8080}, handlers);
+//   event.seq = web.on_event(event);     // for each event; on_gap, on_message, on_fabrics_changed likewise
 //
 // Serves GET and HEAD of /, /style.css, /room.js, /icon.svg, /healthz, /readyz, /metrics, /api/v1/events, /api/v1/stream
 // and /api/v1/fabrics. Nobody is asked to log in: for loopback addresses only, and names other than localhost in the Host

@@ -4,11 +4,11 @@ import json
 import re
 import urllib.request
 
-from programs import Program, main, run
+from programs import Program, Receiver, main, run
 
 
-def demo(*arguments):
-    program = Program("aciwatch", "demo", *arguments)
+def demo(*arguments, env=None):
+    program = Program("aciwatch", "demo", *arguments, env=env)
     room = program.wait_line(r"the room +(\S+)", "out").group(1)
     apic = program.wait_line(r"the controller +(\S+)", "out").group(1)
     program.wait_line("demo: live")
@@ -48,4 +48,14 @@ def it_lives_by_itself():
         assert first_message(room)["receiver"] == "snv-noc"
 
 
-main([two_at_the_same_ports, it_lives_by_itself])
+def it_posts_to_a_real_room():
+    slack = Receiver()
+    program, _, apic = demo("--quiet-fabric", env={"SLACK_WEBHOOK_URL": slack.url + "/services/T/B/x"})
+    with program:
+        run("aciwatch", "set", "uni/tn-Heroes", "fvTenant", "-u", apic, "-l", "admin", "-p", "password", "--insecure")
+        assert b"Heroes" in slack.next()[2]
+        assert program.stop() == 0
+    slack.close()
+
+
+main([two_at_the_same_ports, it_lives_by_itself, it_posts_to_a_real_room])

@@ -82,4 +82,19 @@ def the_sdk_program():
         program.wait_line("^uni/tn-Heroes has been deleted$", "out")
 
 
-main([every_shell_block_in_order, the_python_walk_through, the_tail_lines, the_sdk_program])
+def a_cmake_project_may_take_it_in():
+    """Only planned, not built: that is what all other tests do."""
+    with open(os.path.join(ROOT, "README.md")) as readme:
+        words = re.search(r"In CMake: `(add_subdirectory)\(aciwatch\)` and `(target_link_libraries\(program aci::aci\))`", readme.read())
+    with folder() as here:
+        with open(os.path.join(here, "CMakeLists.txt"), "w") as file:
+            file.write("cmake_minimum_required(VERSION 3.25)\nproject(mine CXX)\n%s(%s aciwatch)\nadd_executable(program %s)\n%s\n" %
+                       (words[1], os.path.abspath(ROOT), os.path.abspath(os.path.join(ROOT, "examples", "00_readme.cpp")), words[2]))
+        for command in (["cmake", "-G", "Ninja", "-B", "build"], ["ninja", "-C", "build", "-t", "commands", "program"]):
+            answer = subprocess.run(command, capture_output=True, text=True, cwd=here, timeout=5 * PATIENCE)
+            assert answer.returncode == 0, answer.stdout + answer.stderr
+        assert "libaci_toolkit.a" in answer.stdout and "session_core" in answer.stdout and "gtest" not in answer.stdout, answer.stdout
+
+
+main([every_shell_block_in_order, the_python_walk_through, the_tail_lines, the_sdk_program,
+      a_cmake_project_may_take_it_in])

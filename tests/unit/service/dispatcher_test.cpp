@@ -222,12 +222,14 @@ TEST(Checks, ExplainTellsRouteReceiverGroupAndMessage) {
   config.receivers = {{"noc", {}}, {"tenants", {relay::Destination{}}}};
   std::string json;
   codec::append_event_json(json, tenant(1, "A"));
-  std::ostringstream out;
-  EXPECT_EQ(explain(config, json, out), 0);
+  std::ostringstream out, err;
+  EXPECT_EQ(explain(config, json, out, err), 0);
+  EXPECT_EQ(err.str(), "");
   EXPECT_THAT(out.str(), HasSubstr("yes  route.routes[0]: class=\"fvTenant\"\n"));
   EXPECT_THAT(out.str(), HasSubstr("goes to tenants (console) by route.routes[0], at once\n"));
   EXPECT_THAT(out.str(), HasSubstr("Tenant A created"));
-  EXPECT_EQ(explain(config, "{", out), 2);
+  EXPECT_EQ(explain(config, "{", out, err), 2);
+  EXPECT_THAT(err.str(), HasSubstr("not an event"));
 }
 
 TEST(Checks, SendTestSaysWhatEachDestinationAnswered) {
@@ -238,9 +240,9 @@ TEST(Checks, SendTestSaysWhatEachDestinationAnswered) {
   config.receivers = {{"noc", {mock.destination(relay::Service::slack_webhook)}}};
   std::thread server([&] { loop.run(); });
   std::ostringstream good, bad, unknown;
-  EXPECT_EQ(send_test(config, "noc", good), 0);
-  EXPECT_EQ(send_test(config, "noc", bad), 1);
-  EXPECT_EQ(send_test(config, "nok", unknown), 2);
+  EXPECT_EQ(send_test(config, "noc", good, unknown), 0);
+  EXPECT_EQ(send_test(config, "noc", bad, unknown), 1);
+  EXPECT_EQ(send_test(config, "nok", good, unknown), 2);
   loop.stop();
   server.join();
   EXPECT_EQ(good.str(), "slack: took it\n");
