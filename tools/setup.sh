@@ -6,7 +6,7 @@
 packages_build="g++ cmake ninja-build ccache pkg-config libboost1.81-dev libboost-json1.81-dev libsimdjson-dev
  libssl-dev libcurl4-openssl-dev libpugixml-dev libyaml-cpp-dev libcli11-dev libre2-dev ca-certificates"
 packages_test="libgtest-dev libgmock-dev libbenchmark-dev clang libclang-rt-14-dev python3 python3-requests python3-websocket
- curl chromium ansible nodejs node-ws wrk"
+ python3-lxml python3-dateutil curl chromium ansible nodejs node-ws wrk"
 
 need_packages() {
   local wanted=$packages_build missing=""
