@@ -200,12 +200,14 @@ void sort_rows(std::vector<Row>& rows, const std::vector<model::OrderBy>& order)
     for (const auto& by : order) keys.emplace_back(row, by.property);
   std::vector<std::size_t> places(rows.size());
   for (std::size_t i = 0; i < places.size(); ++i) places[i] = i;
-  std::stable_sort(places.begin(), places.end(), [&](std::size_t a, std::size_t b) {
+  const auto before = [&](std::size_t a, std::size_t b) {
     for (std::size_t i = 0; i < order.size(); ++i)
       if (const int c = keys[a * order.size() + i].compare(keys[b * order.size() + i]); c != 0)
         return order[i].descending ? c > 0 : c < 0;
     return false;
-  });
+  };
+  if (std::is_sorted(places.begin(), places.end(), before)) return;  // a log by its time
+  std::stable_sort(places.begin(), places.end(), before);
   std::vector<Row> sorted;
   sorted.reserve(rows.size());
   for (const std::size_t place : places) sorted.push_back(rows[place]);
