@@ -104,11 +104,12 @@ bool is_sorted(const AttributeView* attributes, std::size_t count) {
   return true;
 }
 
-// Sorts by name and keeps the last of equal names.
-void sort_unique(std::vector<AttributeView>& attributes) {
-  const auto by_name = [](const AttributeView& a, const AttributeView& b) { return a.name < b.name; };
-  if (!std::is_sorted(attributes.begin(), attributes.end(), by_name))
-    std::stable_sort(attributes.begin(), attributes.end(), by_name);
+}  // namespace
+
+void put_in_order(std::vector<AttributeView>& attributes) {
+  if (is_sorted(attributes.data(), attributes.size())) return;
+  std::stable_sort(attributes.begin(), attributes.end(),
+                   [](const AttributeView& a, const AttributeView& b) { return a.name < b.name; });
   std::size_t kept = 0;
   for (std::size_t i = 0; i < attributes.size(); ++i) {
     if (kept > 0 && attributes[kept - 1].name == attributes[i].name) attributes[kept - 1] = attributes[i];
@@ -116,8 +117,6 @@ void sort_unique(std::vector<AttributeView>& attributes) {
   }
   attributes.resize(kept);
 }
-
-}  // namespace
 
 // Every shape once. A hostile peer could invent shapes without end, so the table takes a bounded number; a shape beyond
 // it belongs to its object alone.
@@ -173,7 +172,7 @@ Attributes::Attributes(std::initializer_list<AttributeView> attributes)
 
 Attributes Attributes::from(const AttributeView* attributes, std::size_t count) {
   std::vector<AttributeView> sorted(attributes, attributes + count);
-  sort_unique(sorted);
+  put_in_order(sorted);
   return from_sorted(sorted);
 }
 
@@ -208,46 +207,11 @@ void Attributes::set(std::string_view name, std::string_view value) {
 }
 
 void Attributes::merge(const AttributeView* attributes, std::size_t count) {
-  if (is_sorted(attributes, count) && replace_sorted(attributes, count)) return;
-  std::vector<AttributeView> all;
-  all.reserve(size() + count);
-  for (const auto& attribute : *this) all.push_back(attribute);
-  all.insert(all.end(), attributes, attributes + count);
-  sort_unique(all);
-  *this = from_sorted(all);
-}
-
-// The usual merge: of names that are all here already. False, with nothing done, when one is not.
-bool Attributes::replace_sorted(const AttributeView* attributes, std::size_t count) {
-  if (!block_) return false;
-  const Shape& shape = *block_->shape;
-  const AttributeView* const end = attributes + count;
-  const AttributeView* next = attributes;
-  std::size_t bytes = block_->size;
-  const char* from = block_->values();
-  for (std::size_t i = 0; i < shape.names.size() && next != end; ++i) {
-    const char* const old = from;
-    read_value(from, shape.usual[i]);
-    if (!is_same(shape.names[i], next->name)) continue;
-    bytes += packed_size(next->value, shape.usual[i]);
-    bytes -= static_cast<std::size_t>(from - old);
-    ++next;
-  }
-  if (next != end) return false;
-  Block* block = Block::make(block_->shape, bytes);
-  char* to = block->values();
-  from = block_->values();
-  next = attributes;
-  for (std::size_t i = 0; next != end; ++i) {
-    const char* const old = from;
-    read_value(from, shape.usual[i]);
-    if (is_same(shape.names[i], next->name)) to = pack(to, next++->value, shape.usual[i]);
-    else to = std::copy(old, from, to);
-  }
-  const std::string_view rest = block_->bytes().substr(static_cast<std::size_t>(from - block_->values()));
-  std::memcpy(to, rest.data(), rest.size());
-  *this = Attributes(block);
-  return true;
+  std::vector<AttributeView> changes(attributes, attributes + count);
+  put_in_order(changes);
+  Overlay overlay;
+  overlay.look_up(*this, changes);
+  *this = overlay.merged();
 }
 
 void Attributes::merge(const Attributes& other) {
@@ -262,6 +226,64 @@ bool Attributes::erase(std::string_view name) {
     if (attribute.name != name) rest.push_back(attribute);
   *this = from_sorted(rest);
   return true;
+}
+
+void Overlay::look_up(const Attributes& under, const std::vector<AttributeView>& changes) {
+  under_ = &under;
+  changes_ = &changes;
+  places_.assign(changes.size(), {});
+  std::size_t next = 0;
+  if (under.block_) {
+    const Attributes::Shape& shape = *under.block_->shape;
+    const char* at = under.block_->values();
+    for (std::size_t i = 0; i < shape.names.size() && next < changes.size(); ++i) {
+      Place& place = places_[next];
+      place.begin = at;
+      const std::string_view value = read_value(at, shape.usual[i]);
+      if (!is_same(shape.names[i], changes[next].name)) continue;
+      place.value = value;
+      place.end = at;
+      place.index = i;
+      ++next;
+    }
+  }
+  all_known_ = next == changes.size();
+  // From the first name on that is not there.
+  for (; next < changes.size(); ++next) places_[next].value = under.find(changes[next].name);
+}
+
+Attributes Overlay::merged() const {
+  if (changes_->empty()) return *under_;
+  if (!all_known_) {
+    std::vector<AttributeView> all;
+    all.reserve(under_->size() + changes_->size());
+    for (const auto& attribute : *under_) all.push_back(attribute);
+    all.insert(all.end(), changes_->begin(), changes_->end());
+    put_in_order(all);
+    return Attributes::from_sorted(all);
+  }
+  // The usual merge: of names that are all there, so that the shape stays.
+  Attributes::Block& old = *under_->block_;
+  std::size_t bytes = old.size;
+  for (std::size_t i = 0; i < places_.size(); ++i) {
+    bytes += packed_size((*changes_)[i].value, old.shape->usual[places_[i].index]);
+    bytes -= static_cast<std::size_t>(places_[i].end - places_[i].begin);
+  }
+  Attributes::Block* block = Attributes::Block::make(old.shape, bytes);
+  char* to = block->values();
+  const char* from = old.values();
+  const auto copy_until = [&](const char* end) {
+    const auto size = static_cast<std::size_t>(end - from);
+    std::memcpy(to, from, size);
+    to += size;
+  };
+  for (std::size_t i = 0; i < places_.size(); ++i) {
+    copy_until(places_[i].begin);
+    to = pack(to, (*changes_)[i].value, old.shape->usual[places_[i].index]);
+    from = places_[i].end;
+  }
+  copy_until(old.values() + old.size);
+  return Attributes(block);
 }
 
 Attributes::const_iterator Attributes::begin() const {

@@ -44,6 +44,8 @@ class Attributes {
   // In any order; of two with the same name the later wins. O(n log n).
   static Attributes from(const AttributeView* attributes, std::size_t count);
   static Attributes from(const std::vector<AttributeView>& attributes) { return from(attributes.data(), attributes.size()); }
+  // Of names in order, each once: see put_in_order().
+  static Attributes from_sorted(const std::vector<AttributeView>& sorted);
 
   // The view lives until this object and its copies have changed or gone. O(size).
   std::optional<std::string_view> find(std::string_view name) const;
@@ -61,7 +63,7 @@ class Attributes {
   const_iterator begin() const;
   const_iterator end() const;
   std::size_t size() const;
-  bool empty() const { return size() == 0; }
+  bool empty() const { return !block_; }
 
   friend bool operator==(const Attributes& a, const Attributes& b);
 
@@ -69,11 +71,39 @@ class Attributes {
   struct Shape;
   struct Block;
   class ShapeTable;
+  friend class Overlay;
   explicit Attributes(Block* block) : block_(block) {}
-  static Attributes from_sorted(const std::vector<AttributeView>& sorted);
-  bool replace_sorted(const AttributeView* attributes, std::size_t count);
 
   Block* block_ = nullptr;  // none without attributes
+};
+
+// Sorts by name; of equal names the last one stays.
+void put_in_order(std::vector<AttributeView>& attributes);
+
+// A sparse change beside the attributes it is laid over: looked up once, then compared and merged.
+//
+//   overlay.look_up(known, pushed);
+//   if (overlay.old(0) != pushed[0].value) known = overlay.merged();
+//
+// Kept for its memory. Thread-safety: one thread.
+class Overlay {
+ public:
+  // `changes` in order, each name once. Both live until the last call of old() and merged().
+  void look_up(const Attributes& under, const std::vector<AttributeView>& changes);
+  // What stands there for the name of changes[i] now.
+  std::optional<std::string_view> old(std::size_t i) const { return places_[i].value; }
+  Attributes merged() const;
+
+ private:
+  struct Place {
+    std::optional<std::string_view> value;
+    const char *begin = nullptr, *end = nullptr;  // of the value as it is packed
+    std::size_t index = 0;                        // of its name
+  };
+  const Attributes* under_ = nullptr;
+  const std::vector<AttributeView>* changes_ = nullptr;
+  std::vector<Place> places_;  // of each change
+  bool all_known_ = false;
 };
 
 // Names whose value differs between the two, or that only one of them has; in ASCII order.

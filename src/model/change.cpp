@@ -23,8 +23,4 @@ std::string_view to_string(Origin origin) { return origin_names[static_cast<std:
 std::optional<Op> parse_op(std::string_view text) { return find_name<Op>(op_names, text); }
 std::optional<Origin> parse_origin(std::string_view text) { return find_name<Origin>(origin_names, text); }
 
-bool is_bookkeeping(std::string_view attribute) {
-  return attribute == "dn" || attribute == "rn" || attribute == "status" || attribute == "childAction" || attribute == "modTs";
-}
-
 }  // namespace aci::model

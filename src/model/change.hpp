@@ -62,6 +62,8 @@ struct Gap {
 
 // True for the attributes that say something about the message and not about the object: dn, rn, status, childAction,
 // modTs. They are kept in `before` and `after` but never count as changed.
-bool is_bookkeeping(std::string_view attribute);
+inline bool is_bookkeeping(std::string_view attribute) {
+  return attribute == "dn" || attribute == "rn" || attribute == "status" || attribute == "childAction" || attribute == "modTs";
+}
 
 }  // namespace aci::model

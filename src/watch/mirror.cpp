@@ -1,6 +1,7 @@
 #include "watch/mirror.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 #include "model/class_facts.hpp"
 #include "model/coverage.hpp"
@@ -18,12 +19,20 @@ using model::Origin;
 
 namespace {
 
+// Compares without a call: it is asked many times of each push.
+template <std::size_t Size>
+bool is_named(std::string_view name, const char (&text)[Size]) {
+  return name.size() == Size - 1 && std::memcmp(name.data(), text, Size - 1) == 0;
+}
+
 // The attributes that belong to the object and not to the message that carries it.
 template <class Range>
 void own_attributes(const Range& attributes, std::vector<AttributeView>& own) {
   own.clear();
   for (const AttributeView attribute : attributes)
-    if (attribute.name != "status" && attribute.name != "rn" && attribute.name != "childAction") own.push_back(attribute);
+    if (!is_named(attribute.name, "status") && !is_named(attribute.name, "rn") && !is_named(attribute.name, "childAction"))
+      own.push_back(attribute);
+  model::put_in_order(own);
 }
 
 Attributes own_of(const Attributes& attributes) {
@@ -39,21 +48,12 @@ std::vector<std::string> content_changes(const Attributes& before, const Attribu
   return names;
 }
 
-// The same for an object that is new, and for a sparse change of one that is known: most pushes are one of these.
+// The same for an object that is new.
 std::vector<std::string> content_names(const Attributes& attributes) {
   std::vector<std::string> names;
   names.reserve(attributes.size());
   for (const AttributeView& attribute : attributes)
     if (!model::is_bookkeeping(attribute.name)) names.emplace_back(attribute.name);
-  return names;
-}
-std::vector<std::string> content_changes(const Attributes& before, const std::vector<AttributeView>& pushed) {
-  std::vector<std::string> names;
-  names.reserve(pushed.size());
-  for (const AttributeView& attribute : pushed)
-    if (!model::is_bookkeeping(attribute.name) && before.find(attribute.name) != attribute.value)
-      names.emplace_back(attribute.name);
-  if (!std::is_sorted(names.begin(), names.end())) std::sort(names.begin(), names.end());
   return names;
 }
 
@@ -70,8 +70,8 @@ std::string_view stamp_of(const Attributes& attributes) {
 std::string_view stamp_of(const Change& change) {
   std::string_view mod_ts, transition;
   for (const AttributeView& attribute : change.attributes) {
-    if (attribute.name == "modTs") mod_ts = attribute.value;
-    else if (attribute.name == "lastTransition") transition = attribute.value;
+    if (is_named(attribute.name, "modTs")) mod_ts = attribute.value;
+    else if (is_named(attribute.name, "lastTransition")) transition = attribute.value;
   }
   return mod_ts == "never" ? transition : mod_ts;
 }
@@ -108,9 +108,12 @@ Mirror::Object* Mirror::find(std::string_view class_name, std::string_view dn) {
 }
 
 const Mirror::Object* Mirror::find(std::string_view class_name, std::string_view dn) const {
-  const auto table = tables_.find(class_name);
-  if (table == tables_.end()) return nullptr;
-  return table->second.find(dn);
+  if (!last_table_ || last_table_->first != class_name) {
+    const auto table = tables_.find(class_name);
+    if (table == tables_.end()) return nullptr;
+    last_table_ = &*table;
+  }
+  return last_table_->second.find(dn);
 }
 
 const Attributes* Mirror::get(std::string_view class_name, std::string_view dn) const {
@@ -119,7 +122,8 @@ const Attributes* Mirror::get(std::string_view class_name, std::string_view dn) 
 }
 
 void Mirror::insert(std::string_view class_name, Attributes attributes, std::uint32_t listed) {
-  if (const auto grave = tombstones_.find(attributes.get("dn")); grave != tombstones_.end()) tombstones_.erase(grave);
+  if (!tombstones_.empty())
+    if (const auto grave = tombstones_.find(attributes.get("dn")); grave != tombstones_.end()) tombstones_.erase(grave);
   if (tables_[std::string(class_name)].insert({std::move(attributes), listed})) ++size_;
 }
 
@@ -150,10 +154,11 @@ void Mirror::fill(Event& event, std::string_view class_name, std::string_view dn
 
 // --- pushes ----------------------------------------------------------------------------------------------------------
 
-Mirror::Verdict Mirror::judge(const Change& change, const Object* known, WallTime received, std::uint32_t listing) const {
+Mirror::Verdict Mirror::judge(const Change& change, const Object* known, WallTime received, std::uint32_t listing) {
   const std::string_view stamp = stamp_of(change);
+  if (change.op != Op::deleted) own_attributes(change.attributes, pushed_);
   if (!known) {
-    const auto grave = tombstones_.find(change.dn);
+    const auto grave = tombstones_.empty() ? tombstones_.end() : tombstones_.find(change.dn);
     if (change.op == Op::deleted) {
       if (grave == tombstones_.end()) return Verdict::told;
       const auto& [buried, learned] = grave->second;
@@ -163,12 +168,17 @@ Mirror::Verdict Mirror::judge(const Change& change, const Object* known, WallTim
     if (change.op == Op::modified) return open_listings_ > 0 ? Verdict::awaited : Verdict::unsure;
     return grave != tombstones_.end() && is_older(stamp, grave->second.stamp) ? Verdict::unsure : Verdict::told;
   }
-  const std::string_view known_stamp = stamp_of(known->attributes);
-  if (change.op == Op::deleted) return is_older(stamp, known_stamp) ? Verdict::unsure : Verdict::told;
+  if (change.op == Op::deleted) return is_older(stamp, stamp_of(known->attributes)) ? Verdict::unsure : Verdict::told;
   if (change.op == Op::modified && known->listed < listing) return Verdict::awaited;
-  const bool differs = std::any_of(change.attributes.begin(), change.attributes.end(), [&](const AttributeView& attribute) {
-    return !model::is_bookkeeping(attribute.name) && known->attributes.find(attribute.name) != attribute.value;
-  });
+  overlay_.look_up(known->attributes, pushed_);
+  altered_.clear();
+  std::string_view known_stamp;
+  for (std::size_t i = 0; i < pushed_.size(); ++i) {
+    if (is_named(pushed_[i].name, "modTs")) known_stamp = overlay_.old(i).value_or(std::string_view{});
+    else if (!is_named(pushed_[i].name, "dn") && overlay_.old(i) != pushed_[i].value) altered_.push_back(pushed_[i].name);
+  }
+  const bool differs = !altered_.empty();
+  if (known_stamp.empty() || known_stamp == "never") known_stamp = stamp_of(known->attributes);
   const bool newer = !stamp.empty() && stamp != known_stamp;
   // The controller numbers what it creates within the same millisecond: a creation of that time is behind what we know.
   if (change.op == Op::created && !newer && !stamp.empty()) return Verdict::known;
@@ -187,18 +197,15 @@ void Mirror::tell(const Change& change, Object* known, WallTime received, Event&
     if (known) told.before = take(change.class_name, change.dn);
     return bury(change.dn, stamp, received);
   }
-  own_attributes(change.attributes, pushed_);
   Attributes after;
   if (known && change.op == Op::modified) {
-    after = known->attributes;
-    after.merge(pushed_.data(), pushed_.size());
-    told.changed = content_changes(known->attributes, pushed_);
-    told.before = std::move(known->attributes);
+    after = overlay_.merged();
+    told.changed.assign(altered_.begin(), altered_.end());
   } else {
-    after = Attributes::from(pushed_);
+    after = Attributes::from_sorted(pushed_);
     told.changed = content_names(after);
-    if (known) told.before = std::move(known->attributes);  // its deletion was not pushed
   }
+  if (known) told.before = std::move(known->attributes);  // of a creation: its deletion was not pushed
   told.after = after;
   if (known) {
     known->attributes = std::move(after);

@@ -139,7 +139,8 @@ class Mirror {
             base::WallTime time) const;
   void note_skew(base::Duration skew, base::WallTime received);
   void doubt(std::string_view class_name, std::string_view dn, base::WallTime received);
-  Verdict judge(const model::Change& change, const Object* known, base::WallTime received, std::uint32_t listing = 0) const;
+  // Also takes the change up, for tell(): pushed_, and what it alters of what is known.
+  Verdict judge(const model::Change& change, const Object* known, base::WallTime received, std::uint32_t listing = 0);
   void tell_unseen(const model::Change& change, const model::Attributes* read, base::WallTime received, model::Event& event);
   void tell_late(const HeldChange& change, std::vector<model::Event>& out) const;
   void tell_gone(std::string_view class_name, std::string_view dn, base::WallTime received, model::Event& event);
@@ -149,7 +150,8 @@ class Mirror {
   void each_covered(const model::Query& query, const Use& use) const;
 
   std::string fabric_;
-  ByText<ObjectTable> tables_;  // by class name
+  ByText<ObjectTable> tables_;                                                     // by class name
+  mutable const std::pair<const std::string, ObjectTable>* last_table_ = nullptr;  // pushes of one class come in rows
   std::size_t size_ = 0;
   struct Tombstone {
     std::string stamp;       // of the deletion, by the controller's clock; "" when not known
@@ -159,7 +161,9 @@ class Mirror {
   std::deque<std::string> buried_;      // oldest first
   ByText<std::vector<Touch>> touches_;  // by DN, while a listing is open
   std::vector<HeldChange> unexplained_;
-  std::vector<model::AttributeView> pushed_;  // of the change that is told, kept for its memory
+  std::vector<model::AttributeView> pushed_;  // what the change that is judged says of its object
+  model::Overlay overlay_;                    // of pushed_ over what is known
+  std::vector<std::string_view> altered_;     // names of what it tells anew
   std::optional<base::Duration> skew_;
   base::Duration fastest_{};  // by the push that took the shortest way of late: nearest to the truth
   base::WallTime fastest_seen_;

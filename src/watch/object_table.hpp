@@ -36,20 +36,17 @@ class ObjectTable {
   Object* find(std::string_view dn) { return const_cast<Object*>(std::as_const(*this).find(dn)); }
   const Object* find(std::string_view dn) const {
     if (size_ == 0) return nullptr;
-    const std::uint32_t hash = hash_of(dn);
-    for (std::size_t at = home(hash);; at = next(at)) {
-      const Object& object = places_[at];
-      if (object.attributes.empty()) return nullptr;
-      if (object.hash == hash && object.dn() == dn) return &object;
-    }
+    const Object& object = places_[place_of(dn, hash_of(dn))];
+    return object.attributes.empty() ? nullptr : &object;
   }
 
   bool insert(Object object) {
-    const std::string_view dn = object.dn();
-    if (find(dn)) return false;
     if ((size_ + 1) * 5 > places_.size() * 4) grow();
+    const std::string_view dn = object.dn();
     object.hash = hash_of(dn);
-    place(std::move(object));
+    Object& place = places_[place_of(dn, object.hash)];
+    if (!place.attributes.empty()) return false;
+    place = std::move(object);
     ++size_;
     return true;
   }
@@ -110,6 +107,12 @@ class ObjectTable {
   std::size_t home(std::uint32_t hash) const { return static_cast<std::size_t>(std::uint64_t{hash} * places_.size() >> 32); }
   std::size_t next(std::size_t at) const { return at + 1 == places_.size() ? 0 : at + 1; }
 
+  // Where it is, or the free place where it would be. There is always a free one.
+  std::size_t place_of(std::string_view dn, std::uint32_t hash) const {
+    std::size_t at = home(hash);
+    while (!places_[at].attributes.empty() && (places_[at].hash != hash || places_[at].dn() != dn)) at = next(at);
+    return at;
+  }
   void place(Object object) {
     std::size_t at = home(object.hash);
     while (!places_[at].attributes.empty()) at = next(at);

@@ -116,6 +116,31 @@ TEST(Attributes, MergeKeepsWhatTheOtherDoesNotName) {
   EXPECT_EQ(a, (Attributes{{"a", "1"}, {"b", "2"}, {"c", "4"}}));
 }
 
+TEST(Attributes, AnOverlayTellsWhatWasThereAndWhatWillBe) {
+  const Attributes under{{"annotation", ""}, {"descr", "x"}, {"dn", "uni/tn-A"}, {"name", "A"}};
+  Overlay overlay;
+  std::vector<AttributeView> changes{{"name", "B"}, {"annotation", "z"}, {"name", "C"}};
+  put_in_order(changes);
+  EXPECT_THAT(changes, ElementsAre(AttributeView{"annotation", "z"}, AttributeView{"name", "C"}));
+  overlay.look_up(under, changes);
+  EXPECT_EQ(overlay.old(0), "");
+  EXPECT_EQ(overlay.old(1), "A");
+  EXPECT_EQ(overlay.merged(), (Attributes{{"annotation", "z"}, {"descr", "x"}, {"dn", "uni/tn-A"}, {"name", "C"}}));
+
+  changes = {{"dn", "uni/tn-A"}, {"extra", "1"}, {"name", "D"}};  // one that was not there
+  overlay.look_up(under, changes);
+  EXPECT_EQ(overlay.old(0), "uni/tn-A");
+  EXPECT_EQ(overlay.old(1), std::nullopt);
+  EXPECT_EQ(overlay.old(2), "A");
+  EXPECT_EQ(overlay.merged(),
+            (Attributes{{"annotation", ""}, {"descr", "x"}, {"dn", "uni/tn-A"}, {"extra", "1"}, {"name", "D"}}));
+
+  const Attributes nothing;
+  overlay.look_up(nothing, changes);
+  EXPECT_EQ(overlay.old(0), std::nullopt);
+  EXPECT_EQ(overlay.merged(), Attributes::from(changes));
+}
+
 TEST(Attributes, DifferentNamesWithEqualValuesAreNotEqual) { EXPECT_NE((Attributes{{"a", "1"}}), (Attributes{{"b", "1"}})); }
 
 // Values that could be cut at another place must not compare equal.

@@ -67,6 +67,16 @@ TEST_F(MirrorTest, APushThatBringsNothingNewIsNotTold) {
   EXPECT_THAT(event.changed, IsEmpty());
 }
 
+TEST_F(MirrorTest, APushInWhateverOrderIsMergedAndItsChangesAreToldInOrder) {
+  know("uni/tn-A", "a", "", 1);
+  EXPECT_EQ(push(Op::modified, "uni/tn-A", {{"nameAlias", "b"}, {"ownerKey", "k"}, {"descr", "b"}, {"rn", ""}}, 2),
+            Verdict::told);
+  EXPECT_THAT(event.changed, ElementsAre("descr", "nameAlias", "ownerKey"));
+  EXPECT_EQ(*event.after,
+            (Attributes{{"descr", "b"}, {"dn", "uni/tn-A"}, {"modTs", at(2)}, {"nameAlias", "b"}, {"ownerKey", "k"}}));
+  EXPECT_EQ(event.before->get("descr"), "a");
+}
+
 TEST_F(MirrorTest, AnOlderPushThatContradictsIsReadAndOneThatAgreesIsNot) {
   know("uni/tn-A", "new", "", 9);
   EXPECT_EQ(push(Op::modified, "uni/tn-A", {{"descr", "new"}}, 5), Verdict::known);
