@@ -124,7 +124,7 @@ void read_watch(const io::Endpoint& endpoint, std::uint64_t count) {
   options.watch.user = "admin";
   options.watch.password = "password";
   io::FabricDriver::Handlers on;
-  on.on_event = [&](model::Event event, const std::vector<watch::WatchId>&) {
+  on.on_event = [&](model::Event&& event, const std::vector<watch::WatchId>&) {
     if (event.origin == model::Origin::live && meter.event()) loop.stop();
   };
   io::FabricDriver driver(loop, std::move(options), std::move(on));

@@ -70,6 +70,8 @@ class ClientSocket {
     // Once, for a failed opening too; nothing is called after it.
     std::function<void(base::Error why)> on_closed;
     std::function<void()> on_pong = {};  // the peer answered a ping; may be empty
+    // Before the texts that one read of the socket has brought, and behind them unless it was closed; may be empty.
+    std::function<void(bool begins)> on_read = {};
   };
   ClientSocket(Loop& loop, Endpoint endpoint, TlsClientOptions tls, std::string target, Handlers handlers,
                ClientSocketOptions options = {});

@@ -70,6 +70,12 @@ struct ClientSocket::Impl final : ConnectionUser, std::enable_shared_from_this<I
     if (!opened && !read_answer()) return;
     last_sign = Loop::now();
     pinged = false;
+    if (handlers.on_read) handlers.on_read(true);
+    read_messages();
+    if (!closed && handlers.on_read) handlers.on_read(false);
+  }
+
+  void read_messages() {
     while (!closed) {
       const auto message = reader.next(connection->input());
       if (!message) {

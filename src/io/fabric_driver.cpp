@@ -31,15 +31,23 @@ struct FabricDriver::Impl {
       for (auto& action : actions) std::visit([this](auto& a) { carry_out(a); }, action);
     }
     running = false;
+    if (!reading && std::exchange(told, false) && handlers.on_caught_up) handlers.on_caught_up();
     const auto at = machine.next_wakeup();
     if (at == wakes_at) return;
     wakes_at = at;
     if (!at) return timer.cancel();
     timer.at(*at, [this] {
       wakes_at.reset();
-      machine.wake(Loop::now(), Loop::wall());
+      look_at_clocks();
+      machine.wake(now, wall);
       run();
     });
+  }
+
+  // For every input but the texts of one read, which came at the same time.
+  void look_at_clocks() {
+    now = Loop::now();
+    wall = Loop::wall();
   }
 
   void carry_out(watch::Send& send) {
@@ -52,7 +60,8 @@ struct FabricDriver::Impl {
     if (!cookie) {
       return loop.post([this, alive = std::weak_ptr(alive), id = send.id, why = cookie.error()] {
         if (alive.expired()) return;
-        machine.http_reply(Loop::now(), Loop::wall(), id, why);
+        look_at_clocks();
+        machine.http_reply(now, wall, id, why);
         run();
       });
     }
@@ -62,7 +71,8 @@ struct FabricDriver::Impl {
           base::Result<watch::HttpReply> reply =
               response ? base::Result<watch::HttpReply>(watch::HttpReply{response->status, std::move(response->body)})
                        : base::Result<watch::HttpReply>(response.error());
-          machine.http_reply(Loop::now(), Loop::wall(), id, std::move(reply));
+          look_at_clocks();
+          machine.http_reply(now, wall, id, std::move(reply));
           run();
         });
   }
@@ -79,19 +89,28 @@ struct FabricDriver::Impl {
     ClientSocket::Handlers on;
     on.on_pong = [this, epoch, &peer] {
       peer.answers_pings = true;
-      machine.channel_sign(Loop::now(), Loop::wall(), epoch);
+      look_at_clocks();
+      machine.channel_sign(now, wall, epoch);
       run();
     };
     on.on_open = [this, epoch] {
-      machine.channel_open(Loop::now(), Loop::wall(), epoch);
+      look_at_clocks();
+      machine.channel_open(now, wall, epoch);
       run();
     };
+    on.on_read = [this](bool begins) {
+      reading = begins;
+      if (begins) look_at_clocks();
+      else run();
+    };
     on.on_text = [this, epoch](const char* data, std::size_t size) {
-      machine.channel_text(Loop::now(), Loop::wall(), epoch, data, size, size + codec::FrameDecoder::padding);
+      machine.channel_text(now, wall, epoch, data, size, size + codec::FrameDecoder::padding);
       run();
     };
     on.on_closed = [this, epoch](base::Error why) {
-      machine.channel_closed(Loop::now(), Loop::wall(), epoch, why);
+      reading = false;
+      look_at_clocks();
+      machine.channel_closed(now, wall, epoch, why);
       run();
     };
     sockets[epoch] = std::make_unique<ClientSocket>(loop, options.controllers[open.controller], options.tls, open.target,
@@ -105,6 +124,7 @@ struct FabricDriver::Impl {
   }
 
   void carry_out(watch::Emit& emit) {
+    told = true;
     if (handlers.on_event) handlers.on_event(std::move(emit.event), emit.watches);
   }
   void carry_out(watch::GapClosed& gap) {
@@ -158,6 +178,9 @@ struct FabricDriver::Impl {
   std::unordered_map<std::uint64_t, AnswerHandler> answers;                 // by ticket
   std::vector<watch::Action> actions;
   bool running = false;
+  bool reading = false, told = false;  // the texts of one read; something since on_caught_up
+  base::Instant now{};
+  base::WallTime wall;
   std::shared_ptr<bool> alive = std::make_shared<bool>(true);
 };
 
@@ -174,17 +197,20 @@ FabricDriver::FabricDriver(Loop& loop, Options options, Handlers handlers)
 FabricDriver::~FabricDriver() = default;
 
 void FabricDriver::start() {
-  impl_->machine.start(Loop::now(), Loop::wall());
+  impl_->look_at_clocks();
+  impl_->machine.start(impl_->now, impl_->wall);
   impl_->run();
 }
 
 void FabricDriver::stop() {
-  impl_->machine.stop(Loop::now(), Loop::wall());
+  impl_->look_at_clocks();
+  impl_->machine.stop(impl_->now, impl_->wall);
   impl_->run();
 }
 
 watch::WatchId FabricDriver::add(watch::WatchSpec spec) {
-  const watch::WatchId id = impl_->machine.add(Loop::now(), Loop::wall(), std::move(spec));
+  impl_->look_at_clocks();
+  const watch::WatchId id = impl_->machine.add(impl_->now, impl_->wall, std::move(spec));
   ++impl_->watches;
   impl_->watches_changed();
   impl_->run();
@@ -192,19 +218,22 @@ watch::WatchId FabricDriver::add(watch::WatchSpec spec) {
 }
 
 void FabricDriver::remove(watch::WatchId watch) {
-  impl_->machine.remove(Loop::now(), Loop::wall(), watch);
+  impl_->look_at_clocks();
+  impl_->machine.remove(impl_->now, impl_->wall, watch);
   if (impl_->watches > 0) --impl_->watches;
   impl_->watches_changed();
   impl_->run();
 }
 
 void FabricDriver::pause(watch::WatchId watch, std::string reason) {
-  impl_->machine.pause(Loop::now(), Loop::wall(), watch, std::move(reason));
+  impl_->look_at_clocks();
+  impl_->machine.pause(impl_->now, impl_->wall, watch, std::move(reason));
   impl_->run();
 }
 
 void FabricDriver::resume(watch::WatchId watch) {
-  impl_->machine.resume(Loop::now(), Loop::wall(), watch);
+  impl_->look_at_clocks();
+  impl_->machine.resume(impl_->now, impl_->wall, watch);
   impl_->run();
 }
 
@@ -212,7 +241,8 @@ FabricWatch::Saved FabricDriver::save() const { return impl_->machine.save(Loop:
 void FabricDriver::restore(const FabricWatch::Saved& saved) { impl_->machine.restore(saved); }
 
 void FabricDriver::ask(std::string method, std::string target, std::string body, AnswerHandler handler) {
-  const auto ticket = impl_->machine.ask(Loop::now(), Loop::wall(), std::move(method), std::move(target), std::move(body));
+  impl_->look_at_clocks();
+  const auto ticket = impl_->machine.ask(impl_->now, impl_->wall, std::move(method), std::move(target), std::move(body));
   impl_->answers.emplace(ticket, std::move(handler));
   impl_->run();
 }

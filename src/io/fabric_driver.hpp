@@ -34,11 +34,12 @@ class FabricDriver {
   };
   // Each may be empty. A handler may call back into the driver.
   struct Handlers {
-    std::function<void(model::Event event, const std::vector<watch::WatchId>& watches)> on_event;
+    std::function<void(model::Event&& event, const std::vector<watch::WatchId>& watches)> on_event;
     std::function<void(const watch::GapClosed& gap)> on_gap;
     std::function<void(const watch::Drifted& drift)> on_drift;
     std::function<void(const watch::WatchChanged& change)> on_watch;
     std::function<void(const watch::SessionChanged& change)> on_session;
+    std::function<void()> on_caught_up;  // behind the last of several events that came at the same time
   };
   using AnswerHandler = std::function<void(int status, base::Result<std::string> body)>;
 

@@ -18,35 +18,33 @@ void EventQueues::close(const std::string& key) {
   queues_.erase(it);
 }
 
-std::vector<std::string> EventQueues::deliver(model::Event event, const std::vector<std::string>& keys) {
+std::vector<std::string> EventQueues::deliver(const Arrivals& events, const std::vector<std::string>& keys) {
   std::vector<std::string> full;
-  Handler handler;
-  Event taken;
+  std::vector<std::pair<Handler, Event>> taken;
   {
     std::unique_lock lock(mutex_);
-    event.seq = next_seq_++;
-    const std::uint64_t seq = event.seq;
-    const bool counts = event.origin == model::Origin::live || event.origin == model::Origin::relist;
-    const Event shared(std::make_shared<const model::Event>(std::move(event)));
+    for (const auto& event : events) event->seq = next_seq_++;
     for (const std::string& key : keys) {
       const auto it = queues_.find(key);
       if (it == queues_.end()) continue;
       Queue& queue = it->second;
-      if (queue.events.empty()) fronts_.emplace(seq, key);
-      queue.events.push_back(shared);
-      if (!counts || queue.events.size() < capacity_) continue;
+      bool is_full = false;
+      for (const auto& event : events) {
+        if (queue.events.empty()) fronts_.emplace(event->seq, key);
+        queue.events.emplace_back(event);
+        const bool counts = event->origin == model::Origin::live || event->origin == model::Origin::relist;
+        is_full = is_full || (counts && queue.events.size() >= capacity_);
+      }
+      if (!is_full) continue;
       queue.rests = true;
       full.push_back(key);
     }
-    if (!waiters_.empty() && !fronts_.empty()) {
-      handler = std::move(waiters_.front().second);
-      waiters_.pop_front();
-      taken = pop_first();
-      tell_drained(lock);
-    }
+    for (; !waiters_.empty() && !fronts_.empty(); waiters_.pop_front())
+      taken.emplace_back(std::move(waiters_.front().second), pop_first());
+    if (!taken.empty()) tell_drained(lock);
   }
-  if (handler) handler(std::move(taken));
-  else changed_.notify_all();
+  for (auto& [handler, event] : taken) handler(std::move(event));
+  changed_.notify_all();
   return full;
 }
 

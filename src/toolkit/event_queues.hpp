@@ -1,7 +1,7 @@
 // The events of a session's subscriptions until somebody takes them. Floor: toolkit.
 //
 //   queues.open("fvTenant");
-//   for (const auto& key : queues.deliver(std::move(event), {"fvTenant"})) ...   // gives the event its number
+//   for (const auto& key : queues.deliver(events, {"fvTenant"})) ...   // gives the events their numbers
 //   Event event = queues.pop("fvTenant");                   // of one subscription
 //   Next next = queues.next({.events = true}, deadline);    // of all, in the order of their numbers; waits
 //
@@ -19,6 +19,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -43,8 +44,10 @@ class EventQueues {
   // What is in it is gone, but for what other queues hold too.
   void close(const std::string& key);
 
-  // Keys that are not open are passed over. Returns those whose queues are full now.
-  std::vector<std::string> deliver(model::Event event, const std::vector<std::string>& keys);
+  // Each event goes into the queue of each key. Keys that are not open are passed over. Returns those whose queues are full
+  // now. Many at a time cost one lock and wake a waiting thread once.
+  using Arrivals = std::vector<std::shared_ptr<model::Event>>;
+  std::vector<std::string> deliver(const Arrivals& events, const std::vector<std::string>& keys);
   void add_gap(Gap gap);
 
   std::size_t size(const std::string& key) const;

@@ -149,7 +149,8 @@ base::Result<void> SessionCore::make_driver() {
   if (!options_.cert_name.empty())
     if (auto used = options.use_certificate(options_.cert_name, options_.key_file, false); !used) return used;
   io::FabricDriver::Handlers on;
-  on.on_event = [this](model::Event e, const std::vector<watch::WatchId>& watches) { event(std::move(e), watches); };
+  on.on_event = [this](model::Event&& e, const std::vector<watch::WatchId>& watches) { event(std::move(e), watches); };
+  on.on_caught_up = [this] { deliver(); };
   on.on_gap = [this](const watch::GapClosed& gap) { gap_closed(gap); };
   on.on_drift = [this](const watch::Drifted& drift) {
     if (const auto it = watches_.find(drift.watch); it != watches_.end()) it->second.drifted += drift.objects;
@@ -261,6 +262,7 @@ void SessionCore::start_subscribe(const std::string& key, const std::string& url
 }
 
 void SessionCore::watch_changed(const watch::WatchChanged& change) {
+  deliver();
   const auto it = watches_.find(change.watch);
   if (it == watches_.end() || it->second.live) return;
   if (change.state == watch::WatchState::failed)
@@ -301,6 +303,7 @@ void SessionCore::drop(watch::WatchId id) {
 }
 
 void SessionCore::gap_closed(const watch::GapClosed& closed) {
+  deliver();
   const auto it = watches_.find(closed.watch);
   if (it == watches_.end()) return;
   const model::Gap& gap = closed.gap;
@@ -308,7 +311,7 @@ void SessionCore::gap_closed(const watch::GapClosed& closed) {
                    gap.history, std::exchange(it->second.drifted, 0)});
 }
 
-void SessionCore::event(model::Event event, const std::vector<watch::WatchId>& watches) {
+void SessionCore::event(model::Event&& event, const std::vector<watch::WatchId>& watches) {
   keys_.clear();
   for (const watch::WatchId id : watches) {
     const auto it = watches_.find(id);
@@ -316,7 +319,18 @@ void SessionCore::event(model::Event event, const std::vector<watch::WatchId>& w
     if (std::find(keys_.begin(), keys_.end(), it->second.key) == keys_.end()) keys_.push_back(it->second.key);
   }
   if (keys_.empty()) return;
-  for (const std::string& key : queues_.deliver(std::move(event), keys_)) rest(key);
+  if (keys_ != arrived_for_) {
+    deliver();
+    arrived_for_.swap(keys_);
+  }
+  arrived_.push_back(std::make_shared<model::Event>(std::move(event)));
+}
+
+void SessionCore::deliver() {
+  if (arrived_.empty()) return;
+  const auto full = queues_.deliver(arrived_, arrived_for_);
+  arrived_.clear();
+  for (const std::string& key : full) rest(key);
 }
 
 // Whoever takes the events of this queue has fallen behind: its subscriptions are given up until the queue is empty, and

@@ -77,7 +77,8 @@ class SessionCore {
   void drop(watch::WatchId id);
   void fail_waiting(watch::WatchId id, const Subscribed& why);
   void gap_closed(const watch::GapClosed& closed);
-  void event(model::Event event, const std::vector<watch::WatchId>& watches);
+  void event(model::Event&& event, const std::vector<watch::WatchId>& watches);
+  void deliver();  // what has come, in order before whatever is told next
   void rest(const std::string& key);
   void go_on(const std::string& key);
   void shut_down();
@@ -105,7 +106,9 @@ class SessionCore {
   std::vector<watch::WatchId> order_;                               // in the order they were made
   std::unordered_map<std::uint64_t, std::function<void()>> calls_;  // completes each call under way as closed
   std::uint64_t next_call_ = 1;
-  std::vector<std::string> keys_;  // kept for its memory
+  EventQueues::Arrivals arrived_;         // not delivered yet
+  std::vector<std::string> arrived_for_;  // keys of all of them
+  std::vector<std::string> keys_;         // kept for its memory
   std::atomic<bool> open_ = false;
 
   std::mutex posting_;

@@ -61,8 +61,8 @@ void FabricWatch::channel_text(Instant now, WallTime wall, Epoch epoch, const ch
     line->held.emplace_back(data, size);
     if (line->held.size() > options_.held_max)
       end(now, wall, *line, {Errc::overflow, "too many pushes before the subscription was answered"});
-  } else {
-    frame(now, wall, *line, **decoded);
+  } else if (frame(now, wall, *line, **decoded) && now < noticed_->expected) {
+    return;
   }
   settle_down(now, wall);
 }
@@ -94,29 +94,29 @@ bool FabricWatch::seen_on_other_line(const Line& line, const model::Change& chan
   return seen;
 }
 
-void FabricWatch::frame(Instant now, WallTime wall, Line& line, const codec::Frame& frame) {
-  std::vector<WatchId> watches;
+bool FabricWatch::frame(Instant now, WallTime wall, Line& line, const codec::Frame& frame) {
+  bool calm = true;
+  auto& watches = addressed_;
+  watches.clear();
   for (const std::string_view id : frame.subscription_ids) {
     const auto found = line.watch_of(id);
     if (found && std::find(watches.begin(), watches.end(), *found) == watches.end()) watches.push_back(*found);
     if (found || line.ignored(id) || line.subscribing > 0) continue;
     // Whose is it? Something we believe of our subscriptions is wrong.
+    calm = false;
     ++counters_.unknown_pushes;
     line.ignore(id);
     for (auto& [watch_id, watch] : watches_)
       if (line.bound(watch_id)) blind(now, wall, watch_id, watch, "a push for an unknown subscription", wall, Pushes::doubtful);
   }
-  for (const WatchId id : watches) {
-    Watch& watch = watches_.at(id);
-    ++watch.pushes;
-    watch.last_push = wall;
-  }
-  if (watches.empty()) return;  // subscriptions we have left
+  if (watches.empty()) return calm;  // subscriptions we have left
   // Where all that it came to are blind, what it is laid over is what their listing will tell.
   std::uint32_t listing = 0;
   bool seen = false;
   for (const WatchId id : watches) {
-    const Watch& watch = watches_.at(id);
+    Watch& watch = watches_.at(id);
+    ++watch.pushes;
+    watch.last_push = wall;
     seen = seen || watch.state == WatchState::live;
     if (watch.reading && watch.baselined) listing = std::max(listing, watch.reading->listing.number);
   }
@@ -127,26 +127,38 @@ void FabricWatch::frame(Instant now, WallTime wall, Line& line, const codec::Fra
       continue;
     }
     if (!reads_.empty() && reads_.contains(change.dn)) {
+      calm = false;
       read_later(now, wall, HeldChange(change), watches);
       continue;
     }
-    model::Event event;
-    switch (mirror_.apply(change, wall, event, listing)) {
-      case Mirror::Verdict::told:
-        if (canary_due_) canary_came_back(wall, event);
-        for (const WatchId id : watches) {
-          auto& until = watches_.at(id).pushed_until;
-          until = std::max(until.value_or(event.time), event.time);
-        }
-        emit(now, std::move(event), watches);
-        break;
-      case Mirror::Verdict::known: ++counters_.duplicates; break;
-      case Mirror::Verdict::awaited: break;
-      case Mirror::Verdict::unsure: read_later(now, wall, HeldChange(change), watches); break;
+    // Filled where it stands: an event is large.
+    Emit& told = std::get<Emit>(actions_.emplace_back(std::in_place_type<Emit>));
+    const auto verdict = mirror_.apply(change, wall, told.event, listing);
+    if (verdict == Mirror::Verdict::told) {
+      calm = calm && !canary_due_;
+      const auto awaited = std::pair(parents_.size(), storm_until_);
+      if (canary_due_) canary_came_back(wall, told.event);
+      for (const WatchId id : watches) {
+        auto& until = watches_.at(id).pushed_until;
+        until = std::max(until.value_or(told.event.time), told.event.time);
+      }
+      told.watches = watches;
+      complete_emit(now);
+      calm = calm && awaited == std::pair(parents_.size(), storm_until_);
+    } else {
+      actions_.pop_back();
     }
-    if (mirror_.touched() > options_.held_max * 4)
-      return lose(now, wall, {Errc::overflow, "more changes than can be kept while reading what is there"});
+    if (verdict == Mirror::Verdict::known) ++counters_.duplicates;
+    if (verdict == Mirror::Verdict::unsure) {
+      calm = false;
+      read_later(now, wall, HeldChange(change), watches);
+    }
+    if (mirror_.touched() > options_.held_max * 4) {
+      lose(now, wall, {Errc::overflow, "more changes than can be kept while reading what is there"});
+      return false;
+    }
   }
+  return calm;
 }
 
 // --- events ----------------------------------------------------------------------------------------------------------------
@@ -173,11 +185,18 @@ bool FabricWatch::concerns(const Watch& watch, const model::Event& event) {
 }
 
 void FabricWatch::emit(Instant now, model::Event event, std::vector<WatchId> watches) {
+  actions_.push_back(Emit{std::move(event), std::move(watches)});
+  complete_emit(now);
+}
+
+// The last action is told, to those whom it concerns.
+void FabricWatch::complete_emit(Instant now) {
   using model::Origin;
+  auto& [event, watches] = std::get<Emit>(actions_.back());
   const bool relist = event.origin == Origin::relist, live = event.origin == Origin::live;
   // A watch that a push does not name may be blind without knowing it yet.
   if (relist || (live && watches.size() < watches_.size())) watches = covering(event, watches);
-  std::erase_if(watches, [&](WatchId id) {
+  std::erase_if(watches, [&, &event = event](WatchId id) {
     const auto it = watches_.find(id);
     if (it == watches_.end()) return true;
     Watch& watch = it->second;
@@ -194,7 +213,7 @@ void FabricWatch::emit(Instant now, model::Event event, std::vector<WatchId> wat
     if (event.op == model::Op::created) note_parent(now, event);
   }
   counters_.relisted += relist;
-  if (!watches.empty()) actions_.push_back(Emit{std::move(event), std::move(watches)});
+  if (watches.empty()) actions_.pop_back();
 }
 
 void FabricWatch::emit_all(Instant now, const std::vector<WatchId>& watches) {

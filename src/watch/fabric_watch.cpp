@@ -195,14 +195,16 @@ void FabricWatch::notice(Instant now, WallTime wall) {
           (late > limit ? "this program stood still for " : "the clock jumped, or this machine slept, by ") +
           std::to_string(std::max(late, jump).count() / 1'000) + " s";
       for (auto& [id, watch] : watches_) blind(now, wall, id, watch, reason, noticed_->wall);
+      noticed_->expected = now;
     }
   }
-  noticed_ = Noticed{now, Instant::max(), wall};
+  noticed_ = Noticed{now, noticed_ ? noticed_->expected : now, wall};
 }
 
 void FabricWatch::settle_down(Instant now, WallTime wall) {
   pump(now, wall);
-  if (const auto at = next_wakeup()) noticed_->expected = std::max(now, *at);
+  const auto at = soonest();
+  noticed_->expected = at ? std::max(now, *at) : Instant::max();
 }
 
 void FabricWatch::wake(Instant now, WallTime wall) {
@@ -213,6 +215,11 @@ void FabricWatch::wake(Instant now, WallTime wall) {
 }
 
 std::optional<Instant> FabricWatch::next_wakeup() const {
+  if (!noticed_) return soonest();
+  return noticed_->expected == Instant::max() ? std::nullopt : std::optional(noticed_->expected);
+}
+
+std::optional<Instant> FabricWatch::soonest() const {
   std::optional<Instant> at;
   const auto sooner = [&at](std::optional<Instant> when) {
     if (when && (!at || *when < *at)) at = when;
@@ -229,6 +236,7 @@ std::optional<Instant> FabricWatch::next_wakeup() const {
   }
   if (!line_ || line_->channel != Line::Channel::open) return at;
   sooner(swap_at_);
+  sooner(overlap_until_);
   sooner(canary_due_);
   if (!agenda_.empty()) sooner(agenda_.begin()->first);
   for (const Parent& parent : parents_)

@@ -265,6 +265,7 @@ class FabricWatch {
   // fabric_watch.cpp: life and time
   void notice(base::Instant now, base::WallTime wall);
   void settle_down(base::Instant now, base::WallTime wall);
+  std::optional<base::Instant> soonest() const;  // when something will be due
   void pump(base::Instant now, base::WallTime wall);
   std::size_t in_flight_max() const;
   std::size_t refreshes_in_flight_max() const;
@@ -303,10 +304,12 @@ class FabricWatch {
   void refreshed(base::Instant now, base::WallTime wall, Line& line, WatchId id, const base::Result<HttpReply>& reply);
 
   // fabric_pushes.cpp: frames, and who is told
-  void frame(base::Instant now, base::WallTime wall, Line& line, const codec::Frame& frame);
+  // True when nothing but time can have made something due: as most frames are.
+  bool frame(base::Instant now, base::WallTime wall, Line& line, const codec::Frame& frame);
   void release_held(base::Instant now, base::WallTime wall, Line& line);
   bool seen_on_other_line(const Line& line, const model::Change& change);
   void emit(base::Instant now, model::Event event, std::vector<WatchId> watches);
+  void complete_emit(base::Instant now);
   void emit_all(base::Instant now, const std::vector<WatchId>& watches);  // what is in events_
   std::vector<WatchId> covering(const model::Event& event, const std::vector<WatchId>& known) const;
   static bool concerns(const Watch& watch, const model::Event& event);  // by its filter
@@ -403,6 +406,7 @@ class FabricWatch {
   std::optional<Noticed> noticed_;
   Counters counters_;
   std::vector<Action> actions_;
+  std::vector<WatchId> addressed_;    // by the frame; kept for its memory
   std::vector<model::Event> events_;  // kept for its memory
 };
 

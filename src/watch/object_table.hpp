@@ -44,9 +44,9 @@ class ObjectTable {
     if ((size_ + 1) * 5 > places_.size() * 4) grow();
     const std::string_view dn = object.dn();
     object.hash = hash_of(dn);
-    Object& place = places_[place_of(dn, object.hash)];
-    if (!place.attributes.empty()) return false;
-    place = std::move(object);
+    Object& there = places_[place_of(dn, object.hash)];
+    if (!there.attributes.empty()) return false;
+    there = std::move(object);
     ++size_;
     return true;
   }

@@ -9,11 +9,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-model::Event of(const std::string& dn) {
-  model::Event event;
-  event.class_name = "fvTenant";
-  event.dn = dn;
-  return event;
+EventQueues::Arrivals of(const std::string& dn) {
+  auto event = std::make_shared<model::Event>();
+  event->class_name = "fvTenant";
+  event->dn = dn;
+  return {std::move(event)};
 }
 
 const auto at_once = std::chrono::steady_clock::now();
@@ -106,11 +106,27 @@ TEST(EventQueues, are_drained_by_whichever_way_their_last_event_is_taken) {
 TEST(EventQueues, what_was_there_already_fills_none) {
   EventQueues queues(2);
   queues.open("a");
-  auto there = of("there");
-  there.origin = model::Origin::baseline;
-  for (int i = 0; i < 5; ++i) EXPECT_EQ(queues.deliver(there, {"a"}), Keys{});
+  for (int i = 0; i < 5; ++i) {
+    const auto there = of("there");
+    there.front()->origin = model::Origin::baseline;
+    EXPECT_EQ(queues.deliver(there, {"a"}), Keys{});
+  }
   EXPECT_EQ(queues.deliver(of("changed"), {"a"}), Keys{"a"});
   EXPECT_EQ(queues.size("a"), 6u);
+}
+
+TEST(EventQueues, many_at_a_time_are_numbered_in_their_order_and_serve_many_waiters) {
+  EventQueues queues(3);
+  queues.open("a");
+  std::string seen;
+  for (int i = 0; i < 2; ++i)
+    queues.async_next([&](const Event& event) { seen += event.dn() + std::to_string(event.seq()) + ' '; });
+  EventQueues::Arrivals many;
+  for (const char* dn : {"x", "y", "z", "u", "v"}) many.push_back(of(dn).front());
+  EXPECT_EQ(queues.deliver(many, {"a"}), Keys{"a"});
+  EXPECT_EQ(seen, "x1 y2 ");
+  EXPECT_EQ(queues.pop("a").dn(), "z");
+  EXPECT_EQ(queues.size("a"), 2u);
 }
 
 TEST(EventQueues, gaps_stand_in_order_between_events) {

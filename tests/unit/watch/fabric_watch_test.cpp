@@ -179,6 +179,19 @@ TEST_F(FabricWatchTest, SubscriptionsAreRefreshedAtAThirdOfTheirLife) {
   EXPECT_EQ(watch_->next_wakeup(), now_ + Duration{20'000});
 }
 
+TEST_F(FabricWatchTest, APushStartsWhatIsDueAndLeavesTheRestToItsTime) {
+  go_live();
+  const auto due = watch_->next_wakeup();
+  text(push(R"("72057628414509057")", tenant("Heroes", "first", "created")));
+  EXPECT_EQ(watch_->next_wakeup(), due);
+  EXPECT_FALSE(asks_for("subscriptionRefresh"));
+  now_ += base::Duration{20'000};
+  wall_ = wall_ + base::Duration{20'000};
+  text(push(R"("72057628414509057")", tenant("Heroes", "second", "created")));
+  EXPECT_TRUE(asks_for("subscriptionRefresh")) << "pushes that never cease keep the timer waiting";
+  EXPECT_GT(watch_->next_wakeup(), due);
+}
+
 TEST_F(FabricWatchTest, ARefusedRefreshSubscribesAnewAndOpensAGap) {
   go_live();
   pass(Duration{20'000});
