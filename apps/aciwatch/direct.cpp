@@ -46,19 +46,19 @@ void LoginFlags::add_to(CLI::App& app) {
   app.add_option("--ca-file", ca_file, "certificates to trust, PEM")->check(CLI::ExistingFile);
 }
 
-Result<aci::io::FabricDriver::Options> Direct::driver_options() const {
+Result<aci::io::FabricDriver::Options> find_login(const LoginFlags& flags) {
   const auto wrong = [](const std::string& why) { return Error{Errc::invalid, why}; };
-  const bool app = !flags_.app.empty();
-  if (app && !flags_.login.empty()) return wrong("--app and --login are two logins; give one");
-  if (!flags_.password.empty() && (app || !flags_.cert_name.empty() || !flags_.key.empty()))
+  const bool app = !flags.app.empty();
+  if (app && !flags.login.empty()) return wrong("--app and --login are two logins; give one");
+  if (!flags.password.empty() && (app || !flags.cert_name.empty() || !flags.key.empty()))
     return wrong("a password and a certificate are two logins; give one");
   aci::Credentials given;
-  given.url = flags_.url;
-  given.login = app ? flags_.app : flags_.login;
-  given.password = flags_.password;
-  given.cert_name = app && flags_.cert_name.empty() ? flags_.app : flags_.cert_name;
-  given.key = flags_.key;
-  given.insecure = flags_.insecure;
+  given.url = flags.url;
+  given.login = app ? flags.app : flags.login;
+  given.password = flags.password;
+  given.cert_name = app && flags.cert_name.empty() ? flags.app : flags.cert_name;
+  given.key = flags.key;
+  given.insecure = flags.insecure;
   const auto credentials = aci::find_credentials(given);
   if (!credentials) return wrong(credentials.error);
 
@@ -71,16 +71,16 @@ Result<aci::io::FabricDriver::Options> Direct::driver_options() const {
     at = comma + 1;
   }
   options.tls.verify = !credentials.insecure;
-  options.tls.ca_file = flags_.ca_file;
+  options.tls.ca_file = flags.ca_file;
   options.watch.fabric = options.controllers.front().host;
   options.watch.user = credentials.login;
   options.watch.password = credentials.password;
   options.watch.seed = std::random_device{}();
   auto& controllers = options.watch.controllers;
-  controllers.backoff_max = aci::base::Duration{static_cast<std::int64_t>(flags_.retry_max * 1000)};
+  controllers.backoff_max = aci::base::Duration{static_cast<std::int64_t>(flags.retry_max * 1000)};
   controllers.backoff_min = std::min(controllers.backoff_min, controllers.backoff_max);
-  const bool certificate = !credentials.cert_name.empty() && !credentials.key.empty() && flags_.password.empty();
-  if (!certificate && (app || !flags_.cert_name.empty() || !flags_.key.empty()))
+  const bool certificate = !credentials.cert_name.empty() && !credentials.key.empty() && flags.password.empty();
+  if (!certificate && (app || !flags.cert_name.empty() || !flags.key.empty()))
     return wrong("a login with a certificate needs its name (--cert-name) and its private key (--key FILE)");
   if (certificate)
     if (const auto used = options.use_certificate(credentials.cert_name, credentials.key, app); !used) return used.error();
@@ -88,7 +88,7 @@ Result<aci::io::FabricDriver::Options> Direct::driver_options() const {
 }
 
 Result<void> Direct::open(aci::io::FabricDriver::Handlers handlers) {
-  auto options = driver_options();
+  auto options = find_login(flags_);
   if (!options) return options.error();
   name_ = options->watch.fabric;
   handlers.on_session = [this](const aci::watch::SessionChanged& change) { session_changed(change); };

@@ -28,13 +28,16 @@ struct LoginFlags {
   void add_to(CLI::App& app);
 };
 
+// Looks the login up: flags, environment, credentials.py, prompt. Error invalid says what is missing or contradicts itself.
+aci::base::Result<aci::io::FabricDriver::Options> find_login(const LoginFlags& flags);
+
 // One fabric for one command: logs in, calls `ready` once, runs until quit().
 class Direct {
  public:
   explicit Direct(const LoginFlags& flags) : flags_(flags) {}
 
-  // Looks the login up (flags, environment, credentials.py, prompt), makes the driver with these handlers; on_session is
-  // set here: the first failure to log in ends the command with its error.
+  // Looks the login up, makes the driver with these handlers; on_session is set here: the first failure to log in ends the
+  // command with its error.
   aci::base::Result<void> open(aci::io::FabricDriver::Handlers handlers);
   // One request with the fabric's login; `use` gets status and body and returns the exit code. A request that could not be
   // sent ends the command with its error.
@@ -54,7 +57,6 @@ class Direct {
   std::string url() const { return fabric_->controller().str(); }
 
  private:
-  aci::base::Result<aci::io::FabricDriver::Options> driver_options() const;
   void session_changed(const aci::watch::SessionChanged& change);
 
   const LoginFlags& flags_;

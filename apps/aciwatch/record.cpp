@@ -15,12 +15,11 @@
 #include <map>
 #include <set>
 
-#include <aci/credentials.hpp>
-
 #include "codec/answer.hpp"
 #include "commands.hpp"
 #include "direct.hpp"
 #include "io/client.hpp"
+#include "io/signer.hpp"
 #include "model/class_facts.hpp"
 #include "target.hpp"
 
@@ -32,6 +31,7 @@ using aci::base::Duration;
 using aci::base::Errc;
 using aci::base::Error;
 using aci::base::Result;
+using aci::watch::LoginKind;
 
 constexpr Duration answer_within{120'000};
 constexpr Duration refresh_subscriptions_every{20'000};  // they live 60 seconds unless refreshed
@@ -118,24 +118,29 @@ class Recorder {
       query->subscription = true;
       queries_.push_back(query->to_url());
     }
-    aci::Credentials given{options_.login.url, options_.login.login, options_.login.password};
-    given.insecure = options_.login.insecure;
-    const auto credentials = aci::find_credentials(given);
-    if (!credentials) return fail({Errc::invalid, credentials.error});
-    if (credentials.password.empty()) return fail({Errc::invalid, "record logs in with a password, not with a certificate"});
-    auto endpoint = aci::io::Endpoint::parse(credentials.url);
-    if (!endpoint) return fail(endpoint.error());
-    endpoint_ = *endpoint;
-    tls_ = {!credentials.insecure, options_.login.ca_file};
+    auto found = find_login(options_.login);
+    if (!found) return fail(found.error());
+    const auto login = found->watch;
+    if (found->controllers.size() > 1) return fail({Errc::invalid, "record watches one controller; give one URL"});
+    endpoint_ = found->controllers.front();
+    tls_ = found->tls;
+    signer_ = found->signer;
     out_.open(options_.out, std::ios::binary | std::ios::trunc);
     if (!out_) return fail({Errc::io, "cannot write " + options_.out});
 
     began_ = aci::io::Loop::now();
     write({{"aciwatch_recording", 1}, {"began", aci::io::Loop::wall().to_string()}});
     client_ = std::make_unique<aci::io::HttpClient>(loop_, endpoint_, tls_);
-    scrubber_.hide(credentials.password);
-    ask("POST", "/api/aaaLogin.json", aci::codec::login_body(credentials.login, credentials.password),
-        [this](int, const std::string& body) { logged_in(body); });
+    scrubber_.hide(login.password);
+    const auto logged_in = [this](int, const std::string& body) { this->logged_in(body); };
+    switch (login.login) {
+      case LoginKind::password:
+        ask("POST", "/api/aaaLogin.json", aci::codec::login_body(login.user, login.password), logged_in);
+        break;
+      case LoginKind::certificate: ask("GET", "/api/webtokenSession.json", "", logged_in); break;
+      case LoginKind::app: ask("POST", "/api/requestAppToken.json", aci::codec::app_token_body(login.user), logged_in); break;
+    }
+    signs_ = login.login == LoginKind::certificate;  // an app's token is as good as a user's
     loop_.on_stop_signal([this] { quit(exit_done); });
     loop_.run();
     if (!out_.flush()) return fail({Errc::io, "cannot write " + options_.out});
@@ -168,12 +173,22 @@ class Recorder {
   }
 
   void ask(std::string method, std::string target, std::string body, std::function<void(int, const std::string&)> use) {
+    const auto cookie = cookie_for(method, target, body);
+    if (!cookie) return quit(cookie.error());
     aci::io::HttpRequest request{std::move(method), std::move(target), {}, std::move(body)};
-    if (!cookie_.empty()) request.headers.emplace_back("Cookie", cookie_);
+    if (!cookie->empty()) request.headers.emplace_back("Cookie", *cookie);
     client_->request(std::move(request), answer_within, [this, use = std::move(use)](Result<aci::io::HttpResponse> response) {
       if (response) use(response->status, response->body);
       else quit(response.error());
     });
+  }
+
+  // The token, and where there is none or not it alone the signature.
+  Result<std::string> cookie_for(const std::string& method, const std::string& target, const std::string& body) const {
+    if (!signer_ || (!signs_ && !cookie_.empty())) return cookie_;
+    auto signature = signer_->cookies(method, target, body);
+    if (!signature || cookie_.empty()) return signature;
+    return cookie_ + "; " + *signature;
   }
 
   // The session of a login or a refresh.
@@ -186,6 +201,10 @@ class Recorder {
       return {};
     }
     scrubber_.hide(login->token);
+    if (signs_) {  // the token is the channel's, and is not refreshed
+      cookie_ = "APIC-WebSocket-Session=" + login->token;
+      return *login;
+    }
     cookie_ = "APIC-cookie=" + login->token;
     refresh_.after(login->refresh_timeout / 2, [this] {
       ask("GET", "/api/aaaRefresh.json", "", [this](int, const std::string& answer) { take_login(answer); });
@@ -204,7 +223,14 @@ class Recorder {
       note("closed", json::value(json::string(why.message)));
       quit({Errc::closed, "the controller's channel is gone: " + why.message});
     };
-    socket_ = std::make_unique<aci::io::ClientSocket>(loop_, endpoint_, tls_, "/socket" + login->token, std::move(on));
+    const std::string target = "/socket" + login->token;
+    aci::io::ClientSocketOptions socket;
+    if (signs_) {
+      auto signature = signer_->cookies("GET", target, "");
+      if (!signature) return quit(signature.error());
+      socket.cookie = std::move(*signature);
+    }
+    socket_ = std::make_unique<aci::io::ClientSocket>(loop_, endpoint_, tls_, target, std::move(on), std::move(socket));
   }
 
   void query_next() {
@@ -264,6 +290,8 @@ class Recorder {
   std::unique_ptr<aci::io::ClientSocket> socket_;
   aci::io::Timer refresh_, keep_, end_;
   std::ofstream out_;
+  std::shared_ptr<const aci::io::Signer> signer_;  // none with a password
+  bool signs_ = false;                             // every request
   Scrubber scrubber_;
   aci::base::Instant began_;
   std::string cookie_;

@@ -107,4 +107,5 @@ receivers: [ { name: hook, webhook: [ { url: %s/hook, format: cloudevents } ] } 
         hook.close()
 
 
-main([direct_commands_sign, what_is_wrong_is_said, events_come_over_a_signed_websocket, an_app_logs_in, the_service_signs])
+if __name__ == "__main__":
+    main([direct_commands_sign, what_is_wrong_is_said, events_come_over_a_signed_websocket, an_app_logs_in, the_service_signs])

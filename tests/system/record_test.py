@@ -4,6 +4,7 @@ import json
 import os
 import re
 
+from certificate_test import key_in, register
 from programs import Api, Apicsim, Program, folder, main, run
 
 CLASSES = ["fvTenant", "fvAEPg", "fvRsBd", "fvBD", "faultInst", "aaaActiveUserSession", "aaaUser"]
@@ -70,6 +71,24 @@ def what_was_pushed_comes_again():
             assert api.call("GET", "/api/mo/uni/tn-Heroes.json")["totalCount"] == "0"
 
 
+def logins_with_a_certificate_record_as_well():
+    with folder() as here, Apicsim() as sim:
+        api = Api(sim.url)
+        register(api)
+        register(api, app="Vendor_App")
+        path, key = os.path.join(here, "signed.jsonl"), key_in(here)
+        for login in (["-l", "admin", "--cert-name", "admin.crt"], ["--app", "Vendor_App"]):
+            with Program("aciwatch", "record", "--out", path, "fvTenant", "--count", "1", "-u", sim.url, "--key", key, "--insecure",
+                         *login) as recorder:
+                recorder.wait_line("recording https://")
+                api.call("POST", "/api/mo/uni/tn-Signed.json", {"fvTenant": {"attributes": {"descr": login[0]}}})
+                assert recorder.finish() == 0
+            told = list(frames(path)[0][0].values())[0]["attributes"]
+            assert told["dn"] == "uni/tn-Signed" and told["descr"] == login[0], told
+            with open(path) as file:
+                assert not re.search(r"[A-Za-z0-9+/=._-]{100}", file.read().replace("\\/", "/")), "a token is in the file"
+
+
 def mistakes_are_told():
     with folder() as here:
         path = os.path.join(here, "wrong.jsonl")
@@ -98,4 +117,4 @@ def a_lost_controller_ends_it():
             assert "closed" in lines(path)[-1], lines(path)[-1]
 
 
-main([what_was_pushed_comes_again, mistakes_are_told, a_lost_controller_ends_it])
+main([what_was_pushed_comes_again, logins_with_a_certificate_record_as_well, mistakes_are_told, a_lost_controller_ends_it])
