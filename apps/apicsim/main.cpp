@@ -138,7 +138,7 @@ int main(int argc, char** argv) {
       "  - { at: 10s, post: { fvTenant: { dn: uni/tn-Heroes, descr: Saves the day } } }\n"
       "  - { at: 20s, port: { node: 101, port: eth1/9, state: down } }\n"
       "  - { at: 30s, chaos: { restart_node: 101 } }\n"
-      "also set, delete, endpoint, churn, storm, fault; with repeat: 5m and steps: [...] it begins again.\n\n"
+      "also set, delete, endpoint, silence, churn, storm, fault; with repeat: 5m and steps: [...] it begins again.\n\n"
       "A websocket whose client does not read is closed when 64 MiB wait for it; an HTTP client who does not read its\n"
       "answer, after 300 s. A request has 30 s to come, 16 KiB for its line and for its headers, 64 MiB for its body.\n\n"
       "Exit codes: 0 ended by a signal, 1 it went wrong, 2 usage.\n");

@@ -86,6 +86,8 @@ base::Result<Login> login_of(const Answer& answer) {
   return base::Error{base::Errc::protocol, "the answer to the login holds no token; is this the address of a controller?"};
 }
 
+void append_xml_text(std::string& out, std::string_view text) { xml_format::append_text(out, text); }
+
 void append_object(std::string& out, const model::ManagedObject& object, Format format) {
   if (format == Format::json) json_format::append_object(out, object);
   else xml_format::append_object(out, object);

@@ -55,6 +55,9 @@ std::string app_token_body(std::string_view app);
 // Appends the text as a JSON string with its quotes. Bytes that are not UTF-8 become U+FFFD.
 void append_json_string(std::string& out, std::string_view text);
 
+// Appends the text as the value of an XML attribute, without its quotes.
+void append_xml_text(std::string& out, std::string_view text);
+
 // Appends {"fvTenant":{"attributes":{...},"children":[...]}}; children are left out when there are none. Attributes in the
 // order given (Attributes keeps them sorted).
 void append_object(std::string& out, const model::ManagedObject& object, model::Format format);

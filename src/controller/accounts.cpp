@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "model/text.hpp"
+
 namespace aci::controller {
 namespace {
 
@@ -11,27 +13,47 @@ using base::Result;
 
 const std::string user_prefix = "uni/userext/user-";
 
-struct Role {
-  std::string_view name;
-  std::array<std::string_view, 5> places;  // what may be written; a place that ends in '-' is the beginning of an RN
+// What may be written with a privilege; of a longer name the first that fits. A place that ends in '-' is the beginning of an
+// RN. Those that are not here let nothing be written.
+struct Privilege {
+  std::string_view prefix;
+  std::array<std::string_view, 5> places;
 };
-constexpr std::array<Role, 11> roles{{
+constexpr std::array<Privilege, 7> privileges{{
     {"admin", {"uni", "topology", "subj-"}},
     {"aaa", {"uni/userext"}},
-    {"access-admin", {"uni/infra", "uni/phys-", "uni/l2dom-", "uni/l3dom-", "uni/fc-"}},
-    {"fabric-admin", {"uni/fabric", "uni/controller"}},
-    {"nw-svc-admin", {"uni/tn-"}},
-    {"nw-svc-params", {"uni/tn-"}},
-    {"ops", {}},
-    {"read-all", {}},
-    {"tenant-admin", {"uni/tn-"}},
-    {"tenant-ext-admin", {"uni/tn-"}},
-    {"vmm-admin", {"uni/vmmp-"}},
+    {"access-", {"uni/infra", "uni/phys-", "uni/l2dom-", "uni/l3dom-", "uni/fc-"}},
+    {"fabric-", {"uni/fabric", "uni/controller"}},
+    {"nw-svc-", {"uni/tn-"}},
+    {"tenant-", {"uni/tn-"}},
+    {"vmm-", {"uni/vmmp-"}},
 }};
 
-const Role* find_role(std::string_view name) {
-  const auto found = std::find_if(roles.begin(), roles.end(), [&](const Role& role) { return role.name == name; });
-  return found == roles.end() ? nullptr : &*found;
+constexpr std::array<StandingRole, 11> roles{{
+    {"aaa", "aaa"},
+    {"access-admin", "access-connectivity,access-protocol,access-equipment,access-qos"},
+    {"admin", "admin"},
+    {"fabric-admin", "fabric-connectivity,fabric-protocol,fabric-equipment"},
+    {"nw-svc-admin", "nw-svc-policy"},
+    {"nw-svc-params", "nw-svc-params"},
+    {"ops", "ops"},
+    {"read-all", ""},
+    {"tenant-admin",
+     "tenant-connectivity,tenant-protocol,tenant-ext-connectivity,tenant-ext-protocol,tenant-qos,tenant-security,"
+     "tenant-network-profile,tenant-epg"},
+    {"tenant-ext-admin", "tenant-ext-connectivity,tenant-ext-protocol"},
+    {"vmm-admin", "vmm-policy"},
+}};
+
+void add_places(std::string_view of_role, std::vector<std::string_view>& places) {
+  model::each_part(of_role, ',', [&](std::string_view name) {
+    const auto known =
+        std::find_if(privileges.begin(), privileges.end(), [&](const Privilege& one) { return name.starts_with(one.prefix); });
+    if (known != privileges.end())
+      for (const std::string_view place : known->places)
+        if (!place.empty() && std::find(places.begin(), places.end(), place) == places.end()) places.push_back(place);
+    return true;
+  });
 }
 
 bool is_within(std::string_view dn, std::string_view place) {
@@ -56,11 +78,15 @@ std::string_view subject_of(std::string_view dn) {
 
 }  // namespace
 
-bool is_known_role(std::string_view role) { return find_role(role) != nullptr; }
+std::span<const StandingRole> standing_roles() { return roles; }
+
+bool is_known_role(std::string_view role) {
+  return std::any_of(roles.begin(), roles.end(), [&](const StandingRole& one) { return one.name == role; });
+}
 
 std::string known_roles() {
   std::string names;
-  for (const Role& role : roles) names += (names.empty() ? "" : ", ") + std::string(role.name);
+  for (const StandingRole& role : roles) names += (names.empty() ? "" : ", ") + std::string(role.name);
   return names;
 }
 
@@ -78,20 +104,30 @@ Accounts::Account& Accounts::account(const std::string& user_dn) {
   return found->second;
 }
 
+std::string_view Accounts::name_of(std::string_view user_dn) {
+  const std::string_view rn = model::Dn::rn_of(user_dn);
+  return rn.substr(rn.find('-') + 1);
+}
+
+std::string Accounts::user_dn(std::string_view login) {
+  const bool in_domain = login.starts_with("apic:") || login.starts_with("apic#");
+  const std::size_t name = in_domain ? login.find_last_of('\\') : std::string_view::npos;
+  return user_prefix + std::string(name == std::string_view::npos ? login : login.substr(name + 1));
+}
+
 Result<std::string> Accounts::log_in(std::string_view user, std::string_view password) const {
   const Error wrong{base::Errc::auth, "User credential is incorrect - FAILED local authentication", 401};
   if (user.starts_with("apic:") || user.starts_with("apic#")) {
-    const std::size_t end = user.find('\\'), name = user.find_last_of('\\');
+    const std::size_t end = user.find('\\');
     if (end != std::string_view::npos) {
       const std::string_view domain = user.substr(5, end - 5);
       static constexpr std::array<std::string_view, 4> standing{"local", "fallback", "DefaultAuth", ""};
       if (std::find(standing.begin(), standing.end(), domain) == standing.end() &&
           !tree_.find("uni/userext/logindomain-" + std::string(domain)))
         return wrong;
-      user.remove_prefix(name + 1);
     }
   }
-  std::string dn = user_prefix + std::string(user);
+  std::string dn = user_dn(user);
   const auto known = accounts_.find(dn);
   const Node* node = tree_.find(dn);
   if (!node || node->attributes.get("accountStatus") == "inactive") return wrong;
@@ -108,22 +144,32 @@ std::vector<std::string> Accounts::login_domains() const {
 
 std::string Accounts::uid_of(const std::string& user_dn) { return std::to_string(account(user_dn).uid); }
 
+// A role may be changed, and a fabric that was kept by an earlier release has none of them.
+std::string_view Accounts::privileges_of(std::string_view role) const {
+  if (const Node* known = tree_.find("uni/userext/role-" + std::string(role))) return known->attributes.get("priv");
+  const auto standing = std::find_if(roles.begin(), roles.end(), [&](const StandingRole& one) { return one.name == role; });
+  return standing == roles.end() ? std::string_view{} : standing->privileges;
+}
+
 Rights Accounts::rights_of(std::string_view user_dn) const {
   Rights rights{std::string(user_dn), {}};
   const Node* user = tree_.find(user_dn);
   if (!user) return rights;
   for (const Node* domain = user->first_child; domain; domain = domain->next) {
     if (domain->of->name != "aaaUserDomain") continue;
-    Rights::Domain granted{std::string(domain->attributes.get("name")), {}, {}};
-    for (const Node* role = domain->first_child; role; role = role->next)
-      if (role->of->name == "aaaUserRole")
-        (role->attributes.get("privType") == "writePriv" ? granted.write_roles : granted.read_roles)
-            .emplace_back(role->attributes.get("name"));
+    Rights::Domain granted{std::string(domain->attributes.get("name")), {}, {}, {}};
+    for (const Node* role = domain->first_child; role; role = role->next) {
+      if (role->of->name != "aaaUserRole") continue;
+      const std::string_view name = role->attributes.get("name");
+      const bool writes = role->attributes.get("privType") == "writePriv";
+      (writes ? granted.write_roles : granted.read_roles).emplace_back(name);
+      if (writes) add_places(privileges_of(name), granted.places);
+    }
     if (!granted.read_roles.empty() || !granted.write_roles.empty()) rights.domains.push_back(std::move(granted));
   }
   // An app brings its rights along, and admin cannot shut itself out: where nothing is said of these, they have all.
   if (rights.domains.empty() && (user->of->name == "aaaAppUser" || user_dn == "uni/userext/user-admin"))
-    rights.domains.push_back({"all", {}, {"admin"}});
+    rights.domains.push_back({"all", {}, {"admin"}, {privileges[0].places.begin(), privileges[0].places.begin() + 3}});
   return rights;
 }
 
@@ -149,11 +195,8 @@ bool Accounts::may_see(const Rights& rights, std::string_view record_or_dn) cons
 bool Accounts::may_write(const Rights& rights, std::string_view dn) const {
   return std::any_of(rights.domains.begin(), rights.domains.end(), [&](const Rights::Domain& domain) {
     if (domain.name != "all" && !is_tagged(dn, domain.name)) return false;
-    return std::any_of(domain.write_roles.begin(), domain.write_roles.end(), [&](const std::string& name) {
-      const Role* role = find_role(name);
-      return role && std::any_of(role->places.begin(), role->places.end(),
-                                 [&](std::string_view place) { return is_within(dn, place); });
-    });
+    return std::any_of(domain.places.begin(), domain.places.end(),
+                       [&](std::string_view place) { return is_within(dn, place); });
   });
 }
 

@@ -6,16 +6,17 @@
 //
 // A user's rights are the aaaUserDomain objects below its aaaUser, each with aaaUserRole objects. The domain "all" is the
 // whole tree. Any other domain is what stands below an object that carries an aaaDomainRef of that name, mostly a tenant,
-// and the tenant common, which is only read. A role says which part of the tree may be written, where its privType is
-// writePriv; who has any role in a domain reads all of that domain. Real controllers decide for each class: this is
-// coarser. Passwords are kept here, never in the tree. Thread-safety: one thread.
-// Facts: Cisco APIC Security Configuration Guide.
+// and the tenant common, which is only read. A role is an aaaRole, which users may make too: its privileges (priv) say which
+// parts of the tree may be written, where its privType is writePriv; who has any role in a domain reads all of that domain.
+// Real controllers decide for each class: this is coarser. Passwords are kept here, never in the tree. Thread-safety: one
+// thread. Facts: Cisco APIC Security Configuration Guide.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +34,7 @@ struct Rights {
   struct Domain {
     std::string name;
     std::vector<std::string> read_roles, write_roles;
+    std::vector<std::string_view> places;  // parts of the tree that may be written
   };
   std::string user_dn;
   std::vector<Domain> domains;
@@ -40,7 +42,11 @@ struct Rights {
   bool everything_seen() const;
 };
 
-// Whether it is a role that the controller has from the beginning; others grant no writing.
+// The roles that the controller has from the beginning, with what aaaRole's priv says of them.
+struct StandingRole {
+  std::string_view name, privileges;
+};
+std::span<const StandingRole> standing_roles();
 bool is_known_role(std::string_view role);
 // Their names, for a person.
 std::string known_roles();
@@ -51,6 +57,10 @@ class Accounts {
 
   // The user's DN. Takes "admin", "apic:local\\admin" and "apic#local\\admin". Errors carry the controller's code and text.
   base::Result<std::string> log_in(std::string_view user, std::string_view password) const;
+  // The DN that the name of a login leads to, whether there is such a user or not.
+  static std::string user_dn(std::string_view login);
+  // "admin" of "uni/userext/user-admin"; also of an app's.
+  static std::string_view name_of(std::string_view user_dn);
   // Names of login domains beyond those that are always there.
   std::vector<std::string> login_domains() const;
 
@@ -77,6 +87,7 @@ class Accounts {
     std::string password;  // "" cannot log in by password
     std::uint64_t uid = 0;
   };
+  std::string_view privileges_of(std::string_view role) const;
   bool is_tagged(std::string_view dn, std::string_view domain) const;
   Account& account(const std::string& user_dn);
 

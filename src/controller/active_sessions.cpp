@@ -24,7 +24,12 @@ void ActiveSessions::note(const Session& session, base::WallTime wall, base::Dur
     return;
   }
   writer_.create(*tree_.find("uni"), *model::find_class("aaaActiveUserSession"), dn,
-                 {{"expiryTime", expiry}, {"hashToken", hash}, {"loginTime", now}, {"name", session.user}, {"uType", "local"}},
+                 {{"expiryTime", expiry},
+                  {"hashToken", hash},
+                  {"ipAddress", session.address},
+                  {"loginTime", now},
+                  {"name", session.user},
+                  {"uType", "local"}},
                  {now, "0"});
 }
 

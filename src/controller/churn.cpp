@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdlib>
 #include <utility>
 
 #include "controller/object_tree.hpp"
+#include "model/dn.hpp"
 
 namespace aci::controller {
 namespace {
@@ -166,12 +168,49 @@ bool Churn::move_endpoint(const Moment& at) {
   if (!is_there(there.epg)) return false;
   const std::string dn = endpoint_dn(there);
   const Node* known = controller_.tree().find(dn);
-  if (known && rng_.below(4) == 0) {  // nothing was heard of it for long
-    set(at, "fvCEp", {{"dn", dn}, {"status", "deleted"}});
-    return true;
-  }
-  (void)see_endpoint(controller_, at.wall, there);
+  if (known && silent_.contains(dn)) return true;
+  if (known && silent_.size() < count / 4 && rng_.below(4) == 0) (void)silence(at.now, dn);
+  else (void)see(at.now, at.wall, there);
   return true;
+}
+
+base::Result<void> Churn::see(Instant, WallTime wall, const Endpoint& endpoint) {
+  silent_.erase(endpoint_dn(endpoint));
+  return see_endpoint(controller_, wall, endpoint);
+}
+
+base::Result<void> Churn::silence(Instant now, const std::string& endpoint) {
+  if (!is_there(endpoint)) return base::Error{base::Errc::not_found, "there is no endpoint " + endpoint, 0};
+  silent_[endpoint] = now;
+  age({now, {}}, endpoint);
+  return {};
+}
+
+// Looks again when its time is over: it may have been heard meanwhile.
+void Churn::age(const Moment& at, const std::string& endpoint) {
+  const auto retention = retention_of(endpoint);
+  if (!retention) return;
+  later(at, *retention, [this, endpoint, since = at.now](const Moment& then) {
+    const auto silent = silent_.find(endpoint);
+    if (silent == silent_.end() || silent->second != since) return;
+    silent_.erase(silent);
+    set(then, "fvCEp", {{"dn", endpoint}, {"status", "deleted"}});
+  });
+}
+
+std::optional<Duration> Churn::retention_of(const std::string& endpoint) const {
+  const ObjectTree& tree = controller_.tree();
+  const auto target = [&](const std::string& relation) {
+    const Node* node = tree.find(relation);
+    return node ? std::string(node->attributes.get("tDn")) : std::string();
+  };
+  const std::string domain = target(std::string(model::Dn::parent_of(endpoint)) + "/rsbd");
+  const Node* policy = tree.find(target(domain + "/rsbdToEpRet"));
+  const std::string_view told = policy ? policy->attributes.get("localEpAgeIntvl") : std::string_view{};
+  long seconds = 900;  // the policy's default
+  std::from_chars(told.data(), told.data() + told.size(), seconds);
+  if (seconds == 0) return {};
+  return Duration{seconds * 1000};
 }
 
 bool Churn::flap_port(const Moment& at) {

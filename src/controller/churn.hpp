@@ -8,7 +8,8 @@
 // What happens at the n-th event depends on the seed and on what is in the tree, and every event has its own time: the same
 // seed, start and tree give the same changes when the clock stops at every next_wakeup(), the controller's too. What a user
 // would do is done as admin, with audit records; ports that are down have their fault until they come up again. Where the
-// fabric has no ports or no endpoints (Options::fabric) nothing happens to them. Users' own tenants are left alone: the churn's
+// fabric has no ports or no endpoints (Options::fabric) nothing happens to them. Up to a quarter of the endpoints belong to
+// hosts that have fallen silent, and age. Users' own tenants are left alone: the churn's
 // are named below. Thread-safety: one thread.
 #pragma once
 
@@ -42,6 +43,12 @@ class Churn {
   std::optional<base::Instant> next_wakeup() const;
   std::uint64_t events() const { return events_; }
 
+  // An endpoint is learned, moves here, or is seen again: its host talks from now on.
+  base::Result<void> see(base::Instant now, base::WallTime wall, const Endpoint& endpoint);
+  // Its host falls silent: the endpoint (DN of its fvCEp) is gone when nothing was heard of it for as long as the retention
+  // policy of its bridge domain says, which may be for ever. Errc not_found when it is not there.
+  base::Result<void> silence(base::Instant now, const std::string& endpoint);
+
  private:
   struct Moment {
     base::Instant now;
@@ -59,6 +66,9 @@ class Churn {
   // Ends, some time later, of what began.
   void bring_back(const Moment& at, const std::string& node);
   void plug_in(const Moment& at, const std::string& port);
+  void age(const Moment& at, const std::string& endpoint);
+  // Nothing: it never ages.
+  std::optional<base::Duration> retention_of(const std::string& endpoint) const;
   void later(const Moment& at, base::Duration after, Deed deed);
   void set(const Moment& at, std::string class_name, std::vector<model::AttributeView> attributes);
   void configure(const Moment& at, model::ManagedObject object);
@@ -72,6 +82,7 @@ class Churn {
   bool begun_ = false, leaf_boots_ = false;
   std::uint64_t events_ = 0, deeds_ = 0;
   std::map<std::pair<base::Instant, std::uint64_t>, Deed> later_;  // ends of what has begun
+  std::map<std::string, base::Instant> silent_;                    // endpoints, by when they were heard last
 };
 
 }  // namespace aci::controller

@@ -107,6 +107,11 @@ std::string option_of(std::string_view target, std::string_view name) {
   return value;
 }
 
+// What an export begins with: everything is in it.
+bool is_mark_of_whole(const ManagedObject& object) {
+  return object.class_name == "topRoot" && object.attributes.get("status") == "replaced";
+}
+
 // What a POST did, nested as the objects are.
 std::vector<ManagedObject> changed_objects(const ObjectTree& tree, const std::vector<Outcome>& outcomes) {
   struct Open {
@@ -279,18 +284,22 @@ struct Controller::Impl {
     const std::string token = issue_token(session, options.token_lifetime);
     active_sessions.note(session, wall, options.token_lifetime);
     const Rights rights = accounts.rights_of(session.user_dn);
-    Response response = respond(
-        encode_login({session, rights, token, fingerprint, wall, options.token_lifetime, options.session_lifetime}, format),
-        format);
+    const Node* user = tree.find(session.user_dn);
+    const auto told = [&](std::string_view name) { return user ? user->attributes.get(name) : std::string_view{}; };
+    Response response = respond(encode_login({session, rights, token, fingerprint, told("firstName"), told("lastName"), wall,
+                                              options.token_lifetime, options.session_lifetime},
+                                             format),
+                                format);
     if (with_cookie) response.set_cookie = std::string(token_cookie) + '=' + token + "; path=/; HttpOnly; HttpOnly; Secure";
     return response;
   }
 
   // Whose the session is, where it is made, when it ends.
-  Session session_of(const std::string& user_dn, std::size_t controller, Duration lifetime) {
+  Session session_of(const std::string& user_dn, const Request& request, Duration lifetime) {
     Session session;
-    session.controller = controller;
-    session.user = std::string(model::Dn::rn_of(user_dn).substr(model::Dn::rn_of(user_dn).find('-') + 1));
+    session.controller = request.controller;
+    session.address = request.address;
+    session.user = Accounts::name_of(user_dn);
     session.user_dn = user_dn;
     session.uid = accounts.uid_of(user_dn);
     session.session_id = random_base64(rng, 16);
@@ -312,12 +321,30 @@ struct Controller::Impl {
   Response log_in(const Request& request, Format format) {
     const auto body = codec::decode_body(request.body, format);
     if (!body) return respond(body.error(), format);
-    const auto user = accounts.log_in(body->attributes.get("name"), body->attributes.get("pwd"));
-    if (!user) return respond(user.error(), format);
-    Session fresh = session_of(*user, request.controller, options.session_lifetime);
+    const std::string_view name = body->attributes.get("name");
+    const auto user = accounts.log_in(name, body->attributes.get("pwd"));
+    if (!user) {
+      note_failed_login(name, request.address);
+      return respond(user.error(), format);
+    }
+    Session fresh = session_of(*user, request, options.session_lifetime);
     if (option_of(request.target, "gui-token-request") == "yes") fresh.challenge = random_base64(rng, 48);
     const auto session = sessions.begin(std::move(fresh));
-    return session ? answer_login(**session, format) : respond(session.error(), format);
+    if (!session) return respond(session.error(), format);
+    note_session(Records::SessionStep::login, **session, request.address);
+    return answer_login(**session, format);
+  }
+
+  void note_session(Records::SessionStep step, const Session& session, std::string_view address) {
+    records.note_session({step, true, session.user_dn, session.user, session.session_id, address, wall.to_string()});
+  }
+
+  // Of a name that nobody has only that somebody tried is kept: anybody may send anything as a name.
+  void note_failed_login(std::string_view name, std::string_view address) {
+    const std::string dn = accounts.user_dn(name);
+    const bool known = tree.find(dn) != nullptr;
+    records.note_session({Records::SessionStep::login, false, known ? std::string_view(dn) : "uni/userext",
+                          known ? accounts.name_of(dn) : std::string_view{}, "", address, wall.to_string()});
   }
 
   Response list_domains(Format format) {
@@ -342,8 +369,8 @@ struct Controller::Impl {
   }
 
   // Opens a websocket for requests that are signed.
-  Response answer_socket_token(const Session& caller, Format format) {
-    Session fresh = session_of(caller.user_dn, caller.controller, socket_token_lifetime);
+  Response answer_socket_token(const Session& caller, const Request& request, Format format) {
+    Session fresh = session_of(caller.user_dn, request, socket_token_lifetime);
     fresh.for_socket = true;
     const auto session = sessions.begin(std::move(fresh));
     if (!session) return respond(session.error(), format);
@@ -357,8 +384,10 @@ struct Controller::Impl {
     if (!body) return respond(body.error(), format);
     if (caller.user_dn != "uni/userext/appuser-" + std::string(body->attributes.get("appName")))
       return respond(refused(403, "An app token is given to the app itself, which signs for it"), format);
-    const auto session = sessions.begin(session_of(caller.user_dn, caller.controller, options.session_lifetime));
-    return session ? answer_login(**session, format, false) : respond(session.error(), format);
+    const auto session = sessions.begin(session_of(caller.user_dn, request, options.session_lifetime));
+    if (!session) return respond(session.error(), format);
+    note_session(Records::SessionStep::login, **session, request.address);
+    return answer_login(**session, format, false);
   }
 
   Response answer_method(std::string_view method, const Request& request, Format format) {
@@ -368,15 +397,20 @@ struct Controller::Impl {
     if (method == "aaaLogin") return log_in(request, format);
     const auto caller = find_caller(request);
     if (method == "aaaLogout") {
-      if (caller && !(*caller)->tokens.empty()) close(sessions.end((*caller)->id));
+      if (caller && !(*caller)->tokens.empty()) {
+        note_session(Records::SessionStep::logout, **caller, request.address);
+        close(sessions.end((*caller)->id));
+      }
       return respond(codec::Answer{}, format);
     }
     if (!caller) return respond(caller.error(), format);
-    if (method == "webtokenSession") return answer_socket_token(**caller, format);
+    if (method == "webtokenSession") return answer_socket_token(**caller, request, format);
     if (method == "requestAppToken") return log_in_app(**caller, request, format);
-    if (method == "aaaRefresh")
-      return (*caller)->tokens.empty() ? respond(refused(403, std::string(token_invalid)), format)
-                                       : answer_login(**caller, format);
+    if (method == "aaaRefresh") {
+      if ((*caller)->tokens.empty()) return respond(refused(403, std::string(token_invalid)), format);
+      note_session(Records::SessionStep::refresh, **caller, request.address);
+      return answer_login(**caller, format);
+    }
     const std::string id = option_of(request.target, "id");
     if (!is_own_subscription(request, id) || !subscriptions.refresh(now, id))
       return respond(refused(400, "Subscription refresh timeout"), format);
@@ -415,7 +449,7 @@ struct Controller::Impl {
           return options.verify_signature(certificate->attributes.get("data"), text, signature.value);
         }))
       return refused(403, "bad signature");
-    signer = session_of(certificate->parent->dn, request.controller, {});
+    signer = session_of(certificate->parent->dn, request, {});
     for (const std::string_view token : cookie_values(request.cookies, "APIC-WebSocket-Session"))
       if (const Session* socket = sessions.find_token(request.controller, token);
           socket && socket->for_socket && socket->user_dn == signer.user_dn)
@@ -585,8 +619,14 @@ Result<std::size_t> Controller::load(WallTime wall, const std::vector<ManagedObj
 Result<std::size_t> Controller::load(WallTime wall, const std::function<Result<void>(const Take&)>& source) {
   impl_->grow(wall);
   std::size_t count = 0;
+  bool whole = false;
   const Stamp stamp{wall.to_string(), "0"};
   const auto read = source([&](const ManagedObject& object) -> Result<void> {
+    if (is_mark_of_whole(object)) {
+      whole = true;
+      impl_->writer.clear();
+      return {};
+    }
     const auto loaded = impl_->writer.load(object, stamp);
     if (!loaded) return loaded.error();
     count += *loaded;
@@ -594,6 +634,11 @@ Result<std::size_t> Controller::load(WallTime wall, const std::function<Result<v
   });
   if (!read) return read.error();
   impl_->writer.finish_load();
+  if (whole) {
+    grow_users(impl_->tree, impl_->maker, impl_->options, stamp);
+    impl_->segments.number_all();
+    impl_->faults.resume_all(impl_->now, wall);
+  }
   impl_->records.count_all();
   impl_->relations.index_all();
   impl_->health.count_all(false);
@@ -603,10 +648,23 @@ Result<std::size_t> Controller::load(WallTime wall, const std::function<Result<v
   return count;
 }
 
+ManagedObject Controller::mark_of_whole() { return {"topRoot", {{"childAction", ""}, {"dn", ""}, {"status", "replaced"}}, {}}; }
+
 void Controller::each_object(const std::function<void(std::string_view, const model::Attributes&)>& use, bool passwords) const {
   const Node& root = impl_->tree.root();
   for (const Node* node = root.first_child; node; node = next_in_subtree(*node, root))
     if (node->of->name != session_class) use(node->of->name, passwords ? impl_->with_password(*node) : node->attributes);
+}
+
+void Controller::begin_walk() { impl_->tree.begin_walk(); }
+
+bool Controller::walk(std::size_t count, const std::function<void(std::string_view, const model::Attributes&)>& use) {
+  for (; count > 0; --count) {
+    const Node* node = impl_->tree.walk();
+    if (!node) return false;
+    if (node->of->name != session_class) use(node->of->name, impl_->with_password(*node));
+  }
+  return true;
 }
 
 void Controller::keep_changes() {

@@ -87,6 +87,7 @@ struct Request {
   std::string cookies;         // the Cookie header as it came, "" for none
   std::size_t controller = 0;  // the one that is asked, from 0
   std::string challenge;       // the APIC-challenge header, "" for none
+  std::string address;         // of the client, "" when nobody knows
 };
 
 struct Response {
@@ -136,16 +137,24 @@ class Controller {
   std::vector<Push> take_pushes();
   std::vector<ChannelId> take_closes();
 
-  // Adds objects without pushing: what `--load` reads (an answer of a controller, or a nested tree).
+  // Adds objects without pushing: what `--load` reads (an answer of a controller, or a nested tree). Behind mark_of_whole()
+  // they are the whole tree: what was there before, initial objects among it, goes. Faults then go on with their life.
   base::Result<std::size_t> load(base::WallTime wall, const std::vector<model::ManagedObject>& objects);
   // The same of more objects than one wants to hold at once: `source` hands over one after the other.
   using Take = std::function<base::Result<void>(const model::ManagedObject&)>;
   base::Result<std::size_t> load(base::WallTime wall, const std::function<base::Result<void>(const Take&)>& source);
 
+  static model::ManagedObject mark_of_whole();
+
   // For a driver that keeps the fabric. Sessions are left out: they end with the program.
   // Every object, parents before children; users with their pwd where that is asked for.
   void each_object(const std::function<void(std::string_view class_name, const model::Attributes& attributes)>& use,
                    bool passwords = false) const;
+  // The same in parts, passwords included, while requests come in between: `use` is called for up to `count` objects more;
+  // false when there are no more. What changes meanwhile is told by take_changes() besides.
+  void begin_walk();
+  bool walk(std::size_t count,
+            const std::function<void(std::string_view class_name, const model::Attributes& attributes)>& use);
   // From now on changes are kept until they are taken, in order: objects as they are then, or with status "deleted".
   void keep_changes();
   std::vector<model::ManagedObject> take_changes();

@@ -315,20 +315,9 @@ base::Result<void> see_endpoint(Controller& controller, base::WallTime wall, con
 
 base::Result<void> set_port(Controller& controller, base::Instant now, base::WallTime wall, const std::string& dn, bool up) {
   if (!controller.tree().find(dn)) return Error{Errc::not_found, "there is no port " + dn, 0};
-  const auto done = controller.set(
+  controller.advance(now, wall);
+  return controller.set(
       wall, {"ethpmPhysIf", {{"dn", dn}, {"operSt", up ? "up" : "down"}, {"operStQual", up ? "none" : "link-failure"}}, {}});
-  FaultCondition down;
-  down.dn = dn;
-  down.code = "F1394";
-  if (!done || up) return done ? controller.clear_fault(now, wall, dn, down.code) : done;
-  down.cause = "interface-physical-down";
-  down.change_set = "operSt (Old: up, New: down), operStQual (Old: none, New: link-failure)";
-  down.descr = "Port is down, reason: link-failure";
-  down.domain = "access";
-  down.rule = "ethpm-if-port-down";
-  down.subject = "port-down";
-  down.type = "communications";
-  return controller.raise_fault(now, wall, down);
 }
 
 }  // namespace aci::controller

@@ -44,7 +44,7 @@ std::vector<model::ManagedObject> endpoint_objects(const Endpoint& endpoint);
 
 // It is learned, moves here, or is seen again.
 base::Result<void> see_endpoint(Controller& controller, base::WallTime wall, const Endpoint& endpoint);
-// The link of a port (DN of its ethpmPhysIf) is lost, which raises a fault, or back.
+// The link of a port (DN of its ethpmPhysIf) is lost or back; its fault follows by itself.
 base::Result<void> set_port(Controller& controller, base::Instant now, base::WallTime wall, const std::string& dn, bool up);
 
 }  // namespace aci::controller

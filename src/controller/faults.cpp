@@ -64,6 +64,22 @@ int rank_of(std::string_view severity) {
 
 std::string fault_dn(std::string_view dn, std::string_view code) { return std::string(dn) + "/fault-" + std::string(code); }
 
+constexpr std::string_view port_down = "F1394";
+
+// "operSt (Old: up, New: down), operStQual (Old: none, New: link-failure)"
+std::string change_set(const NodeChange& change) {
+  std::string text;
+  for (const std::string_view name : {"operSt", "operStQual"}) {
+    const std::string_view old = change.before ? change.before->get(name) : std::string_view{};
+    const std::string_view now = change.node.attributes.get(name);
+    if (old == now) continue;
+    if (!text.empty()) text += ", ";
+    (((text += name) += " (Old: ") += old) += ", New: ";
+    (text += now) += ')';
+  }
+  return text;
+}
+
 std::string one_more(std::string_view number) {
   unsigned long value = 0;
   std::from_chars(number.data(), number.data() + number.size(), value);
@@ -194,6 +210,12 @@ void Faults::note(const NodeChange& change) {
     timed_.erase(timed);
     return;
   }
+  if (node.of->name == "ethpmPhysIf" && change.op != Op::deleted) {
+    const bool down = node.attributes.get("operSt") == "down";
+    if (change.op == Op::created ? down : change.changed.contains("operSt") || change.changed.contains("operStQual"))
+      ports_.push_back({node.dn, change_set(change)});
+    return;
+  }
   if (change.op == Op::deleted || relation_fault(node.of->name).empty()) return;
   if (change.op == Op::created ? node.attributes.get("state") != "missing-target"
                                : !change.changed.contains("state") && !change.changed.contains("tDn"))
@@ -221,9 +243,29 @@ void Faults::follow_relation(const Relation& relation, Instant now, WallTime wal
   (void)raise(now, wall, condition);
 }
 
+// The code of a port that somebody shut is another one, of severity info, which is left out.
+void Faults::follow_port(const Port& port, Instant now, WallTime wall) {
+  const Node* node = tree_.find(port.dn);
+  if (!node) return;
+  const std::string_view reason = node->attributes.get("operStQual");
+  if (node->attributes.get("operSt") != "down" || reason == "admin-down") return clear(now, wall, port.dn, port_down);
+  FaultCondition down;
+  down.dn = port.dn;
+  down.code = port_down;
+  down.cause = "interface-physical-down";
+  down.change_set = port.change_set;
+  down.descr = "Port is down, reason: " + std::string(reason);
+  down.domain = "access";
+  down.rule = "ethpm-if-port-down";
+  down.subject = "port-down";
+  down.type = "communications";
+  (void)raise(now, wall, down);
+}
+
 void Faults::settle(Instant now, WallTime wall) {
   advance(now, wall);
-  while (!relations_.empty() || !acknowledged_.empty() || !lost_twins_.empty()) {
+  while (!relations_.empty() || !ports_.empty() || !acknowledged_.empty() || !lost_twins_.empty()) {
+    for (const Port& port : std::exchange(ports_, {})) follow_port(port, now, wall);
     for (const Relation& relation : std::exchange(relations_, {})) follow_relation(relation, now, wall);
     for (const std::string& twin : std::exchange(lost_twins_, {})) write("faultDelegate", twin, {{"status", "deleted"}}, wall);
     for (const std::string& dn : std::exchange(acknowledged_, {})) {

@@ -3,7 +3,8 @@
 //   Faults faults(tree, writer, options.fault_times);
 //   faults.raise(now, wall, {.dn = port, .code = "F0532", .severity = "major", .descr = "Port is down"});
 //   faults.clear(now, wall, port, "F0532");       // the condition is over; the fault stays for a while
-//   faults.note(change); faults.settle(now, wall);  // relations without a target raise faults, and clear them, by themselves
+//   faults.note(change); faults.settle(now, wall);  // relations without a target and ports that go down raise faults, and
+//                                                   // clear them, by themselves
 //
 // A condition makes a soaking fault, which is raised when its time is over. When the condition ends the fault is
 // soaking-clearing or raised-clearing; if it does not come back in time the severity is cleared and the fault is retained,
@@ -55,6 +56,9 @@ class Faults {
   struct Relation {
     std::string dn, old_state;
   };
+  struct Port {
+    std::string dn, change_set;
+  };
 
   void schedule(const std::string& dn, base::Instant due);
   void follow(const std::string& dn, base::Instant due, base::WallTime wall);
@@ -62,6 +66,7 @@ class Faults {
   void write(std::string_view class_name, std::string_view dn, std::vector<model::AttributeView> values, base::WallTime wall);
   void advance(base::Instant now, base::WallTime wall);
   void follow_relation(const Relation& relation, base::Instant now, base::WallTime wall);
+  void follow_port(const Port& port, base::Instant now, base::WallTime wall);
 
   ObjectTree& tree_;
   Writer& writer_;
@@ -69,6 +74,7 @@ class Faults {
   std::map<std::string, Timed, std::less<>> timed_;  // by the fault's DN
   std::set<std::pair<base::Instant, std::string>> by_due_;
   std::vector<Relation> relations_;
+  std::vector<Port> ports_;  // whose state has changed
   std::vector<std::string> acknowledged_, lost_twins_;
 };
 

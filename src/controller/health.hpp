@@ -8,7 +8,7 @@
 // A score is 100 less the worst penalty: of a critical fault 100, major 80, minor 50, warning 20. A fault counts for the
 // scored object that it stands in, half as much for the next one above, and so on. It counts while it is raised or
 // raised-clearing. The penalties are the controller's defaults as they are remembered; its way of rolling up is not known.
-// Scores are deterministic, and leave no health records. Thread-safety: one thread.
+// Scores are deterministic. Thread-safety: one thread.
 #pragma once
 
 #include <array>

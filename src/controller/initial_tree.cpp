@@ -3,6 +3,7 @@
 #include <array>
 #include <string>
 
+#include "controller/accounts.hpp"
 #include "controller/fabric.hpp"
 #include "controller/grower.hpp"
 
@@ -90,6 +91,8 @@ void grow_initial_tree(ObjectTree& tree, ObjectMaker& maker, const Options& opti
   for (const Standing& object : standing) grower.add(object.class_name, std::string(object.dn));
   grower.add("topInfo", "info", {{"id", "1"}, {"podId", "1"}, {"role", "controller"}, {"currentTime", stamp.mod_ts}});
   for (const std::string_view domain : {"all", "common", "mgmt"}) grower.add("aaaDomain", domain_dn(domain));
+  for (const StandingRole& role : standing_roles())
+    grower.add("aaaRole", "uni/userext/role-" + std::string(role.name), {{"priv", role.privileges}});
   add_users(grower, tree, options);
   grow_fabric(grower, options.fabric.value_or(FabricShape{}), options.controllers, stamp.mod_ts, options.fabric.has_value());
   grower.finish();

@@ -29,8 +29,8 @@ Fields fields_of(const LoginFacts& facts) {
                 {"remoteUser", "false"},
                 {"unixUserId", session.uid},
                 {"sessionId", session.session_id},
-                {"lastName", ""},
-                {"firstName", ""},
+                {"lastName", std::string(facts.last_name)},
+                {"firstName", std::string(facts.first_name)},
                 {"changePassword", "no"},
                 {"version", std::string(release)},
                 {"buildTime", "Fri Jan 13 08:35:52 UTC 2023"},
@@ -70,15 +70,39 @@ std::vector<ManagedObject> children_of(const Rights& rights) {
   return children;
 }
 
+// Each element on a line of its own, which no other answer does.
+void append_lines(std::string& out, const std::vector<ManagedObject>& objects) {
+  for (const ManagedObject& object : objects) {
+    ManagedObject head{object.class_name, object.attributes, {}};
+    codec::append_object(out, head, model::Format::xml);
+    if (!object.children.empty()) {
+      out.replace(out.size() - 2, 2, ">\n");  // it was written as one without children
+      append_lines(out, object.children);
+      ((out += "</") += object.class_name) += '>';
+    }
+    out += '\n';
+  }
+}
+
+std::string encode_xml(const Fields& fields, const std::vector<ManagedObject>& children) {
+  std::string text = R"(<?xml version="1.0" encoding="UTF-8"?><imdata totalCount="1">)"
+                     "\n<aaaLogin";
+  for (const auto& [name, value] : fields) {
+    ((text += ' ') += name) += "=\"";
+    codec::append_xml_text(text, value);
+    text += '"';
+  }
+  text += ">\n";
+  append_lines(text, children);
+  return text += "</aaaLogin></imdata>\n";
+}
+
 }  // namespace
 
 std::string encode_login(const LoginFacts& facts, model::Format format) {
   codec::Answer answer{1, {}, {{"aaaLogin", {}, children_of(facts.rights)}}};
   const Fields fields = fields_of(facts);
-  if (format == model::Format::xml) {
-    for (const auto& [name, value] : fields) answer.objects[0].attributes.set(name, value);
-    return codec::encode_answer(answer, format);
-  }
+  if (format == model::Format::xml) return encode_xml(fields, answer.objects[0].children);
   std::string attributes;
   for (const auto& [name, value] : fields) {
     if (!attributes.empty()) attributes += ',';

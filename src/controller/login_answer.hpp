@@ -2,7 +2,8 @@
 //
 //   encode_login({session, rights, token, fingerprint, wall, 600s, 86400s}, model::Format::json)
 //
-// In JSON the attributes stand in the order of the recordings, not sorted as everywhere else. Thread-safety: a pure function.
+// The attributes stand in the order of the recordings, not sorted as everywhere else, and the XML is broken into lines as
+// recorded. Thread-safety: a pure function.
 #pragma once
 
 #include <string>
@@ -18,7 +19,7 @@ namespace aci::controller {
 struct LoginFacts {
   const Session& session;
   const Rights& rights;
-  std::string_view token, fingerprint;
+  std::string_view token, fingerprint, first_name, last_name;
   base::WallTime now;
   base::Duration token_lifetime{}, session_lifetime{};
 };

@@ -3,6 +3,21 @@
 #include "model/dn.hpp"
 
 namespace aci::controller {
+namespace {
+
+// What follows behind all that is below it; nullptr for nothing.
+const Node* behind(const Node& node) {
+  for (const Node* at = &node; at; at = at->parent)
+    if (at->next) return at->next;
+  return nullptr;
+}
+
+bool stands_in(const Node* node, const Node& top) {
+  while (node && node != &top) node = node->parent;
+  return node != nullptr;
+}
+
+}  // namespace
 
 ObjectTree::ObjectTree() {
   auto node = std::make_unique<Node>();
@@ -59,7 +74,15 @@ Node& ObjectTree::insert(Node& parent, std::string_view class_name, std::string 
   return node;
 }
 
+const Node* ObjectTree::walk() {
+  const Node* met = walk_;
+  if (met) walk_ = next_in_subtree(*met, *root_);
+  return met;
+}
+
+// An object moves only below one that has just come, which the walk is still to meet.
 void ObjectTree::move(Node& node, Node& parent) {
+  if (stands_in(walk_, node)) walk_ = behind(node);
   unlink_from_parent(node);
   link(node, parent);
 }
@@ -71,6 +94,7 @@ void ObjectTree::change_class(Node& node, std::string_view class_name) {
 
 void ObjectTree::erase(Node& node) {
   if (on_move_) on_move_(node, true);
+  if (walk_ == &node) walk_ = behind(node);
   unlink_from_parent(node);
   unlink_from_class(node);
   nodes_.erase(nodes_.find(node.dn));

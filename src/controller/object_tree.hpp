@@ -68,6 +68,11 @@ class ObjectTree {
   Node* class_first(std::string_view name) const;
   std::size_t size() const { return nodes_.size(); }
 
+  // A walk over all objects, parents before children, that may pause while others come and go: what is there from its
+  // beginning to its end is met. Only one at a time.
+  void begin_walk() { walk_ = root_->first_child; }
+  const Node* walk();  // nullptr behind the last
+
   // Calls this for every object that has come, and for every one that is about to go.
   void on_move(std::function<void(const Node& node, bool goes)> listener) { on_move_ = std::move(listener); }
 
@@ -81,6 +86,7 @@ class ObjectTree {
   std::unordered_map<std::string_view, std::unique_ptr<Node>> nodes_;          // keys view the nodes' dn
   std::unordered_map<std::string_view, std::unique_ptr<ClassEntry>> classes_;  // keys view the entries' name
   Node* root_;
+  const Node* walk_ = nullptr;  // what is met next
   std::function<void(const Node&, bool)> on_move_;
 };
 

@@ -269,6 +269,12 @@ bool is_relation(std::string_view class_name) {
   return rest.size() > 2 && (rest.starts_with("Rs") || rest.starts_with("Rt")) && is_capital(rest[2]);
 }
 
+// The object that a log record is told at: a fault's at the one that has the fault.
+std::string_view subject_of(const Node& record) {
+  const std::string_view affected = record.attributes.get("affected");
+  return model::Dn::rn_of(affected).starts_with("fault-") ? model::Dn::parent_of(affected) : affected;
+}
+
 bool is_scored(std::string_view class_name) {
   static constexpr std::array<std::string_view, 6> scored{"fabricNode", "fvAEPg", "fvAp", "fvBD", "fvTenant", "topSystem"};
   return std::binary_search(scored.begin(), scored.end(), class_name);
@@ -321,7 +327,7 @@ class Shaper {
         now_(now) {
     for (const std::string_view name : include.logs)
       for (const Node* node = tree.class_first(name); node; node = node->class_next)
-        if (is_in_time(*node)) logs_[node->attributes.get("affected")].push_back(node);
+        if (is_in_time(*node)) logs_[subject_of(*node)].push_back(node);
     if (query.rsp_subtree_filter) filtered_ = ClassSet(query.rsp_subtree_filter->classes());
   }
 

@@ -14,8 +14,8 @@ namespace {
 using model::AttributeView;
 using model::Op;
 
-constexpr std::array<std::string_view, 8> unrecorded{"aaaActiveUserSession", "aaaModLR",      "aaaSessionLR", "eventRecord",
-                                                     "fabricHealthTotal",    "faultDelegate", "faultRecord",  "healthInst"};
+constexpr std::array<std::string_view, 7> unrecorded{"aaaActiveUserSession", "aaaModLR",    "aaaSessionLR", "eventRecord",
+                                                     "faultDelegate",        "faultRecord", "healthRecord"};
 
 // What a creation is coded with; the modification's and the deletion's numbers follow it.
 struct Code {
@@ -113,7 +113,7 @@ Records::Transaction::Transaction(Records& records, Author author)
 
 void Records::count_all() {
   size_ = 0;
-  for (const std::string_view name : {"aaaModLR", "aaaSessionLR", "eventRecord", "faultRecord"})
+  for (const std::string_view name : {"aaaModLR", "aaaSessionLR", "eventRecord", "faultRecord", "healthRecord"})
     for (const Node* record = tree_.class_first(name); record; record = record->class_next, ++size_) {
       const std::string_view id = record->attributes.get("id");
       std::uint64_t number = 0;
@@ -125,6 +125,7 @@ void Records::count_all() {
 void Records::note(const NodeChange& change) {
   const std::string_view class_name = change.node.of->name;
   if (size_max_ == 0 || change.node.of->silent || std::binary_search(unrecorded.begin(), unrecorded.end(), class_name)) return;
+  if (class_name == "healthInst" || class_name == "fabricHealthTotal") return note_score(change);
   if (class_name == "faultInst") {
     note_fault(change);
     if (!author_.is_user() || change.op != Op::modified) return;  // a fault goes with its object; acknowledging is a write
@@ -194,6 +195,59 @@ void Records::note_fault(const NodeChange& change) {
   all.insert(all.end(), own.begin(), own.end());
   model::Attributes attributes = model::Attributes::from(all);
   add("faultRecord", std::move(dn), std::move(attributes), change.mod_ts);
+}
+
+// Only what is common to all records is known of its attributes; those of the score are its own.
+void Records::note_score(const NodeChange& change) {
+  if (change.op != Op::modified) return;
+  const std::string id = std::to_string(++last_id_);
+  const std::string transaction = std::to_string(0xff00'0000'0000'0000 + transactions_);
+  const std::string affected(model::Dn::parent_of(change.node.dn));
+  std::vector<AttributeView> all;
+  for (const std::string_view name : {"chng", "cur", "maxSev", "prev", "twScore"})
+    all.push_back({name, change.node.attributes.get(name)});
+  std::string dn = "subj-[" + affected + "]/hr-" + id;
+  const std::array<AttributeView, 10> own{{{"affected", affected},
+                                           {"childAction", ""},
+                                           {"created", change.mod_ts},
+                                           {"dn", dn},
+                                           {"id", id},
+                                           {"ind", "state-transition"},
+                                           {"modTs", "never"},
+                                           {"status", ""},
+                                           {"trig", "oper"},
+                                           {"txId", transaction}}};
+  all.insert(all.end(), own.begin(), own.end());
+  model::Attributes attributes = model::Attributes::from(all);
+  add("healthRecord", std::move(dn), std::move(attributes), change.mod_ts);
+}
+
+void Records::note_session(const SessionEvent& event) {
+  if (size_max_ == 0) return;
+  static constexpr std::array<std::string_view, 3> triggers{"login,session", "refresh,session", "logout,session"};
+  const std::string id = std::to_string(++last_id_);
+  const std::string descr = "[user " + std::string(event.user) + "] From-" + std::string(event.address) + "-client-type-REST-" +
+                            (event.success ? "Success" : "Failure");
+  std::string dn = "subj-[" + std::string(event.user_dn) + "]/sess-" + id;
+  model::Attributes attributes = model::Attributes::from({{"affected", event.user_dn},
+                                                          {"cause", "unknown"},
+                                                          {"changeSet", ""},
+                                                          {"childAction", ""},
+                                                          {"clientTag", ""},
+                                                          {"code", "generic"},
+                                                          {"created", event.time},
+                                                          {"descr", descr},
+                                                          {"dn", dn},
+                                                          {"id", id},
+                                                          {"ind", "special"},
+                                                          {"modTs", "never"},
+                                                          {"sessionId", event.session_id},
+                                                          {"severity", "info"},
+                                                          {"status", ""},
+                                                          {"trig", triggers[static_cast<std::size_t>(event.step)]},
+                                                          {"txId", "0"},
+                                                          {"user", event.user}});
+  add("aaaSessionLR", std::move(dn), std::move(attributes), event.time);
 }
 
 void Records::add(std::string_view class_name, std::string dn, model::Attributes attributes, std::string_view created) {

@@ -29,6 +29,7 @@ struct Session {
   std::size_t controller = 0;  // where it was made; the others do not know it
   std::string user, user_dn;
   std::string uid;                  // the number that objects written by this user carry
+  std::string address;              // of the client that logged in
   std::string challenge;            // what each request must carry beside the token, "" for nothing
   bool for_socket = false;          // its token opens a websocket for signed requests, and is no login
   std::string session_id;           // as the login answer shows it

@@ -478,6 +478,13 @@ void Writer::finish_load() {
     if (Node* node = tree_.find(dn)) maker_.resolve(exists_, *node->of->facts, dn, node->attributes);
 }
 
+void Writer::clear() {
+  while (tree_.root().first_child) tree_.erase(deepest_first(*tree_.root().first_child));
+  strays_.clear();
+  assumed_.clear();
+  incomplete_.clear();
+}
+
 // Parents that the data leaves out, or names later, are made where their class is known; else the nearest one there is stands
 // in until they come.
 Node& Writer::load_new(const ManagedObject& object, const std::string& dn, const Stamp& stamp) {

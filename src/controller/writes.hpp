@@ -65,6 +65,8 @@ class Writer {
   base::Result<std::size_t> load(const model::ManagedObject& object, const Stamp& stamp);
   // After the last of them: relations that were completed find their targets.
   void finish_load();
+  // Before a load that brings the whole tree: takes everything away, and tells nobody.
+  void clear();
   // Puts back an object as it was told of before, or takes it away where its status is "deleted". The listener hears nothing.
   void restore(const model::ManagedObject& object);
   // What a controller pushed, told again as it came; nothing follows from it.

@@ -108,6 +108,11 @@ class SocketConnection final : public Connection, public std::enable_shared_from
   void input_limit(std::size_t bytes) override { input_limit_ = bytes; }
   std::size_t unsent() const override { return pending_.size() + out_.size(); }
   bool open() const override { return open_; }
+  std::string peer_address() const override {
+    error_code error;
+    const auto peer = socket_.remote_endpoint(error);
+    return error ? std::string{} : peer.address().to_string();
+  }
   bool ended_in_order() const override { return ended_in_order_; }
 
   void connect(const Endpoint& endpoint, TlsContext tls, base::Duration timeout) {

@@ -51,7 +51,8 @@ class Connection {
   // on_deadline() comes once at that time; cheap to move. Instant::max() for never.
   virtual void deadline(base::Instant when) = 0;
   virtual bool open() const = 0;
-  virtual bool ended_in_order() const = 0;  // in on_closed(): not cut off
+  virtual std::string peer_address() const = 0;  // "192.0.2.7", "" when it is gone
+  virtual bool ended_in_order() const = 0;       // in on_closed(): not cut off
   // Sends what is waiting, ends the connection in order and gives the peer two seconds to do the same.
   virtual void finish() = 0;
   virtual void abort() = 0;

@@ -21,6 +21,7 @@ struct HttpRequest {
   std::string target = "/";  // path and query, as it stands in the request line
   Headers headers;
   std::string body;
+  std::string peer;  // of a request that came in: the address it came from, "" where that is not known any more
 };
 
 struct HttpResponse {

@@ -338,6 +338,8 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
     request.target = *std::move(target_);
     for (const auto& field : message) request.headers.emplace_back(field.name_string(), field.value());
     request.body = std::move(message.body());
+    if (peer_.empty()) peer_ = connection_->peer_address();
+    request.peer = peer_;
     connection_->deadline(base::Instant::max());
     state_ = State::answering;
     const bool upgrade = message.method() == http::verb::get &&
@@ -377,6 +379,7 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
   State state_ = State::reading;
   std::optional<http::request_parser<http::string_body>> parser_;  // of a request that has begun
   std::optional<std::string> target_;                              // of that request; empty until its line is complete
+  std::string peer_;                                               // where the client is
   bool continued_ = false, keep_alive_ = true, head_request_ = false, serving_ = false, ended_ = false;
   int version_ = 11;
   std::size_t unsent_before_ = 0;

@@ -66,6 +66,7 @@ Apicsim::Apicsim(io::Loop& loop, Options options)
       timer_(loop),
       late_timer_(loop),
       commit_timer_(loop),
+      compaction_timer_(loop),
       doors_(controller_.controller_count()) {}
 
 Apicsim::~Apicsim() = default;
@@ -122,6 +123,7 @@ Result<void> Apicsim::open_state() {
   }
   const bool fresh = !state_ || state_->is_new();
   if (fresh) {
+    controller_.advance(now(), wall());
     for (const std::string& file : options_.load)
       if (const auto loaded = load_file(file); !loaded) return loaded.error();
   } else {
@@ -129,9 +131,9 @@ Result<void> Apicsim::open_state() {
     controller_.resume(now(), wall());
   }
   if (!state_ || !fresh) return {};
-  controller_.advance(now(), wall());
   controller_.keep_changes();
-  return compact_state();
+  return state_->compact(
+      [this] { controller_.each_object([this](auto name, const auto& attributes) { state_->add(name, attributes); }, true); });
 }
 
 Result<void> Apicsim::open_door(std::size_t controller) {
@@ -240,9 +242,11 @@ std::string Apicsim::url(std::size_t controller) const {
 std::string Apicsim::export_tree() {
   controller_.advance(now(), wall());
   std::string objects;
-  std::size_t count = 0;
+  codec::append_object(objects, controller::Controller::mark_of_whole(), model::Format::json);
+  std::size_t count = 1;
   controller_.each_object([&](std::string_view class_name, const model::Attributes& attributes) {
-    if (count++ > 0) objects += ',';
+    ++count;
+    objects += ',';
     codec::append_object(objects, {std::string(class_name), attributes, {}}, model::Format::json);
   });
   return "{\"totalCount\":\"" + std::to_string(count) + "\",\"imdata\":[" + objects + "]}";
@@ -251,6 +255,7 @@ std::string Apicsim::export_tree() {
 void Apicsim::stop() {
   timer_.cancel();
   commit_timer_.cancel();
+  compaction_timer_.cancel();
   if (state_) (void)state_->commit();  // nobody waits for it
   answered_.clear();
   late_timer_.cancel();
@@ -279,7 +284,8 @@ void Apicsim::answer(std::size_t controller, io::HttpRequest request, std::share
                             std::move(request.body),
                             cookies_of(request.headers),
                             controller,
-                            std::string(io::header(request.headers, "APIC-challenge"))};
+                            std::string(io::header(request.headers, "APIC-challenge")),
+                            std::move(request.peer)};
   controller::Response answered = controller_.handle(now(), wall(), asked);
   io::HttpResponse response{answered.status,
                             {{"Server", std::string(server_name)}, {"Content-Type", std::move(answered.content_type)}},
@@ -321,14 +327,38 @@ void Apicsim::flush() {
 
 void Apicsim::commit() {
   commits_ = false;
-  if (const auto done = state_->commit(); !done) return lose_state(done.error());
-  send_out();
-  if (!state_->wants_compaction()) return;
-  if (const auto done = compact_state(); !done) lose_state(done.error());
+  auto done = state_->commit();
+  if (done) send_out();
+  if (done) done = state_->finish_compaction();
+  if (done && state_->wants_compaction()) done = begin_compaction();
+  if (!done) lose_state(done.error());
 }
 
-Result<void> Apicsim::compact_state() {
-  return state_->compact([this](const auto& use) { controller_.each_object(use, true); });
+Result<void> Apicsim::begin_compaction() {
+  controller_.begin_walk();
+  walked_ = false;
+  const auto begun = state_->begin_compaction([this, alive = std::weak_ptr<int>(alive_)] {
+    loop_.post([this, alive] {
+      if (alive.lock() && state_) go_on_compacting();
+    });
+  });
+  if (begun) compaction_timer_.after(base::Duration{0}, [this] { go_on_compacting(); });
+  return begun;
+}
+
+// A little at a time: requests and pushes come between.
+void Apicsim::go_on_compacting() {
+  if (!state_->compacts()) return;
+  constexpr std::size_t objects_at_once = 500;
+  if (!walked_) {
+    if (!state_->has_room()) return;  // the disk is behind
+    walked_ = !controller_.walk(objects_at_once, [this](auto name, const auto& attributes) { state_->add(name, attributes); });
+    if (walked_) state_->end_of_objects();
+    else compaction_timer_.after(base::Duration{0}, [this] { go_on_compacting(); });
+    return;
+  }
+  state_->append(controller_.take_changes());
+  commit();
 }
 
 void Apicsim::lose_state(const base::Error& error) {

@@ -76,7 +76,7 @@ class Apicsim {
   io::Loop& loop() { return loop_; }
   // Writes out what the controller has to push, kept in the state file before. Call it after using controller() directly.
   void flush();
-  // The whole tree as an answer that `load` takes.
+  // The whole tree as an answer that `load` takes, marked as such: loaded, it is all there is.
   std::string export_tree();
 
  private:
@@ -97,7 +97,8 @@ class Apicsim {
 
   base::Result<void> load_file(const std::string& path);
   base::Result<void> open_state();
-  base::Result<void> compact_state();
+  base::Result<void> begin_compaction();
+  void go_on_compacting();
   void commit();
   void lose_state(const base::Error& error);
   void send_out();
@@ -118,10 +119,12 @@ class Apicsim {
   std::optional<Replay> replay_;
   base::Duration ahead_{};
   std::unique_ptr<Control> control_;
-  io::Timer timer_, late_timer_, commit_timer_;
+  io::Timer timer_, late_timer_, commit_timer_, compaction_timer_;
   std::unique_ptr<StateFile> state_;  // none when nothing is kept
-  bool commits_ = false;              // a commit is due at the end of this turn of the loop
-  std::vector<Answered> answered_;    // to be sent with the next send_out()
+  bool walked_ = false;               // the compaction that is on has met all objects
+  std::shared_ptr<int> alive_ = std::make_shared<int>();
+  bool commits_ = false;            // a commit is due at the end of this turn of the loop
+  std::vector<Answered> answered_;  // to be sent with the next send_out()
   std::vector<Door> doors_;
   std::unordered_map<controller::ChannelId, std::shared_ptr<io::ServerSocket>> sockets_;
   // Answers that are kept back, by the time when they are due on the machine's clock.

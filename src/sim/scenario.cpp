@@ -122,7 +122,15 @@ Result<Deed> read_endpoint(const YAML::Node& value, Apicsim& sim) {
     if (!dn) return dn.error();
     controller::Endpoint endpoint{epg, mac, ip, dn->substr(0, dn->rfind('/')) + "/paths-" + node + "/pathep-[" + port + "]"};
     if (!encap.empty()) endpoint.encap = encap;
-    return controller::see_endpoint(sim.controller(), sim.wall(), endpoint);
+    return sim.churn().see(sim.now(), sim.wall(), endpoint);
+  });
+}
+
+Result<Deed> read_silence(const YAML::Node& value, Apicsim& sim) {
+  const auto read = read_texts<2>(value, {"epg", "mac"});
+  if (!read) return read.error();
+  return Deed([&sim, endpoint = controller::Endpoint{(*read)[0], (*read)[1], "", ""}] {
+    return sim.churn().silence(sim.now(), controller::endpoint_dn(endpoint));
   });
 }
 
@@ -147,6 +155,7 @@ Result<Deed> read_deed(const std::string& kind, const YAML::Node& value, Apicsim
   }
   if (kind == "port") return read_port(value, sim);
   if (kind == "endpoint") return read_endpoint(value, sim);
+  if (kind == "silence") return read_silence(value, sim);
   if (kind == "churn") {
     const json::value pace = to_json(value);
     json::error_code failure;
@@ -163,7 +172,7 @@ Result<Deed> read_deed(const std::string& kind, const YAML::Node& value, Apicsim
       if (!made) return made.error();
       return {};
     });
-  return wrong(value, "'" + kind + "' is not one of post, set, delete, port, endpoint, churn, chaos, storm, fault");
+  return wrong(value, "'" + kind + "' is not one of post, set, delete, port, endpoint, silence, churn, chaos, storm, fault");
 }
 
 }  // namespace

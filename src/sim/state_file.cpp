@@ -8,9 +8,12 @@
 #include <algorithm>
 #include <boost/crc.hpp>
 #include <cerrno>
+#include <condition_variable>
 #include <cstdio>
 #include <cstring>
 #include <fstream>
+#include <mutex>
+#include <utility>
 
 #include "codec/answer.hpp"
 
@@ -38,30 +41,22 @@ bool is_whole(std::string_view line) {
   return line.size() > sum_size && line.substr(0, sum_size) == sum_of(line.substr(sum_size));
 }
 
-// Collects objects and makes a line of them.
-class Line {
- public:
-  void add(const model::ManagedObject& object) {
-    if (!objects_.empty()) objects_ += ',';
-    codec::append_object(objects_, object, model::Format::json);
-  }
-  std::size_t size() const { return objects_.size(); }
-  void end(std::string& out) {
-    if (objects_.empty()) return;
-    const std::string text = "{\"imdata\":[" + objects_ + "]}";
-    out += sum_of(text);
-    out += text;
-    out += '\n';
-    objects_.clear();
-  }
+void append_line(std::string& out, std::string& objects) {
+  if (objects.empty()) return;
+  const std::string text = "{\"imdata\":[" + std::exchange(objects, {}) + "]}";
+  ((out += sum_of(text)) += text) += '\n';
+}
 
- private:
-  std::string objects_;
-};
+void append_object(std::string& objects, const model::ManagedObject& object) {
+  if (!objects.empty()) objects += ',';
+  codec::append_object(objects, object, model::Format::json);
+}
 
 }  // namespace
 
 StateFile::~StateFile() {
+  writer_.reset();
+  if (new_fd_ >= 0) ::close(new_fd_);
   if (fd_ >= 0) ::close(fd_);
 }
 
@@ -110,59 +105,70 @@ Result<void> StateFile::read(const TakePart& take) {
 }
 
 void StateFile::append(const Part& changes) {
-  Line line;
-  for (const model::ManagedObject& object : changes) line.add(object);
-  line.end(unwritten_);
-}
-
-Result<void> StateFile::write(int fd, const std::string& bytes) const {
-  for (std::size_t written = 0; written < bytes.size();) {
-    const ssize_t done = ::write(fd, bytes.data() + written, bytes.size() - written);
-    if (done < 0 && errno == EINTR) continue;
-    if (done <= 0) return failure("write");
-    written += static_cast<std::size_t>(done);
-  }
-  return {};
+  std::string objects;
+  for (const model::ManagedObject& object : changes) append_object(objects, object);
+  append_line(unwritten_, objects);
 }
 
 Result<void> StateFile::commit() {
   if (unwritten_.empty()) return {};
-  if (const auto written = write(fd_, unwritten_); !written) return written;
+  if (!write_all(fd_, unwritten_)) return failure("write");
   if (::fdatasync(fd_) != 0) return failure("sync");
   bytes_ += unwritten_.size();
   unwritten_.clear();
   return {};
 }
 
-bool StateFile::wants_compaction() const { return bytes_ - compacted_bytes_ > std::max(log_bytes_min, compacted_bytes_); }
+bool StateFile::wants_compaction() const {
+  return !compacts() && bytes_ - compacted_bytes_ > std::max(log_bytes_min, compacted_bytes_);
+}
 
-Result<void> StateFile::compact(const EachObject& each) {
-  const std::string fresh = path_ + ".new";
+Result<void> StateFile::begin_compaction(std::function<void()> on_progress) {
   // Passwords of users may be in it.
-  const int fd = ::open(fresh.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
-  if (fd < 0) return failure("make a new");
-  Result<void> done;
-  std::uint64_t size = 0;
-  std::string out(first_line);
-  out += '\n';
-  Line line;
-  const auto write_out = [&] {
-    line.end(out);
-    if (done) done = write(fd, out);
-    size += out.size();
-    out.clear();
-  };
-  each([&](std::string_view class_name, const model::Attributes& attributes) {
-    line.add({std::string(class_name), attributes, {}});
-    if (line.size() >= chunk_bytes) write_out();
-  });
-  write_out();
-  if (done && (::flock(fd, LOCK_EX | LOCK_NB) != 0 || ::fsync(fd) != 0 || ::rename(fresh.c_str(), path_.c_str()) != 0))
-    done = failure("replace");
-  if (!done) {
-    ::close(fd);
-    return done;
+  new_fd_ = ::open((path_ + ".new").c_str(), O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
+  if (new_fd_ < 0) return failure("make a new");
+  if (::flock(new_fd_, LOCK_EX | LOCK_NB) != 0) return failure("lock a new");
+  objects_ended_ = false;
+  copied_ = bytes_;
+  writer_ = std::make_unique<StateWriter>(new_fd_, std::move(on_progress));
+  writer_->write(std::string(first_line) + '\n');
+  return {};
+}
+
+void StateFile::add(std::string_view class_name, const model::Attributes& attributes) {
+  append_object(objects_, {std::string(class_name), attributes, {}});
+  if (objects_.size() < chunk_bytes) return;
+  std::string line;
+  append_line(line, objects_);
+  writer_->write(std::move(line));
+}
+
+void StateFile::end_of_objects() {
+  std::string line;
+  append_line(line, objects_);
+  writer_->write(std::move(line));
+  writer_->sync();
+  objects_ended_ = true;
+}
+
+Result<void> StateFile::finish_compaction() {
+  if (!compacts() || !objects_ended_ || !writer_->idle()) return {};
+  if ((errno = writer_->error()) != 0) return failure("compact");
+  const std::uint64_t rest = bytes_ - copied_;
+  if (rest > chunk_bytes) {
+    writer_->copy(fd_, std::exchange(copied_, bytes_), bytes_);
+    writer_->sync();
+    return {};
   }
+  writer_.reset();
+  if (rest > 0 && !copy_bytes(fd_, copied_, bytes_, new_fd_)) return failure("compact");
+  return replace();
+}
+
+Result<void> StateFile::replace() {
+  struct stat about {};
+  if (::fsync(new_fd_) != 0 || ::fstat(new_fd_, &about) != 0 || ::rename((path_ + ".new").c_str(), path_.c_str()) != 0)
+    return failure("replace");
   // The new name must be on the disk too.
   const auto slash = path_.rfind('/');
   const int folder =
@@ -172,10 +178,26 @@ Result<void> StateFile::compact(const EachObject& each) {
     ::close(folder);
   }
   if (fd_ >= 0) ::close(fd_);
-  fd_ = fd;
-  bytes_ = compacted_bytes_ = size;
-  unwritten_.clear();
+  fd_ = std::exchange(new_fd_, -1);
+  bytes_ = compacted_bytes_ = static_cast<std::uint64_t>(about.st_size);
   return {};
+}
+
+Result<void> StateFile::compact(const std::function<void()>& each) {
+  std::mutex mutex;
+  std::condition_variable progress;
+  const auto begun = begin_compaction([&] {
+    const std::lock_guard lock(mutex);
+    progress.notify_one();
+  });
+  if (!begun) return begun;
+  each();
+  end_of_objects();
+  {
+    std::unique_lock lock(mutex);
+    progress.wait(lock, [this] { return writer_->idle(); });
+  }
+  return finish_compaction();
 }
 
 }  // namespace aci::sim

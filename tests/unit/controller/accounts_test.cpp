@@ -221,5 +221,33 @@ TEST_F(AccountsTest, ALoginDomainMustBeThere) {
   EXPECT_THAT(apic.get("/api/aaaListDomains.xml").body, AllOf(HasSubstr(R"(name="local")"), HasSubstr(R"(name="Radius")")));
 }
 
+TEST_F(AccountsTest, ARoleThatAUserMadeAndADomainThatAUserMadeCount) {
+  EXPECT_THAT(dns("/api/class/aaaRole.json"), testing::Contains("uni/userext/role-tenant-admin"));
+  EXPECT_EQ(post("/api/mo/uni/userext.json", R"({"aaaRole":{"attributes":{"name":"porter","priv":"access-qos"}}})"), "");
+  EXPECT_EQ(post("/api/mo/uni/userext.json", R"({"aaaDomain":{"attributes":{"name":"moon"}}})"), "");
+  const auto hire = [&](const std::string& name, const std::string& domain, const std::string& role) {
+    EXPECT_EQ(
+        post("/api/mo/uni/userext/user-" + name + ".json",
+             R"({"aaaUser":{"attributes":{"pwd":"password"},"children":[{"aaaUserDomain":{"attributes":{"name":")" + domain +
+                 R"("},"children":[{"aaaUserRole":{"attributes":{"name":")" + role + R"(","privType":"writePriv"}}}]}}]}})"),
+        "");
+  };
+  hire("joe", "all", "porter");
+  hire("luna", "moon", "tenant-admin");
+  EXPECT_EQ(post("/api/mo/uni/tn-Lunar.json", R"({"aaaDomainRef":{"attributes":{"name":"moon"}}})"), "");
+  apic.log_in("joe");
+  EXPECT_EQ(post("/api/mo/uni/infra.json", R"({"infraAttEntityP":{"attributes":{"name":"a"}}})"), "");
+  EXPECT_THAT(post("/api/mo/uni/tn-Lunar.json", R"({"fvTenant":{"attributes":{"descr":"x"}}})"), HasSubstr("403"));
+  apic.log_in("luna");
+  EXPECT_THAT(dns("/api/class/fvTenant.json"), ElementsAre("uni/tn-Lunar", "uni/tn-common"));
+  EXPECT_EQ(post("/api/mo/uni/tn-Lunar.json", R"({"fvTenant":{"attributes":{"descr":"x"}}})"), "");
+  // A role that changes, changes for who has it.
+  apic.log_in();
+  EXPECT_EQ(post("/api/mo/uni/userext/role-porter.json", R"({"aaaRole":{"attributes":{"priv":"tenant-epg"}}})"), "");
+  apic.log_in("joe");
+  EXPECT_EQ(post("/api/mo/uni/tn-Lunar.json", R"({"fvTenant":{"attributes":{"descr":"y"}}})"), "");
+  EXPECT_THAT(post("/api/mo/uni/infra.json", R"({"infraAttEntityP":{"attributes":{"name":"b"}}})"), HasSubstr("403"));
+}
+
 }  // namespace
 }  // namespace aci::controller

@@ -24,6 +24,7 @@ TEST(ActiveSessionsTest, ALoginIsAnObjectAsRecorded) {
   EXPECT_EQ(sessions[0].dn(), "uni/usersessext/actsession-" + std::string(one.get("hashToken")));
   EXPECT_EQ(one.get("name"), "admin");
   EXPECT_EQ(one.get("uType"), "local");
+  EXPECT_EQ(one.get("ipAddress"), "192.0.2.7");
   EXPECT_EQ(one.get("loginTime"), "2023-11-14T22:13:20.123+00:00");
   EXPECT_EQ(one.get("expiryTime"), "2023-11-14T22:23:20.123+00:00");
   EXPECT_THAT(apic.objects("/api/class/eventRecord.json"), IsEmpty()) << "no record is made of it";

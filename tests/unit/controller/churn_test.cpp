@@ -100,12 +100,41 @@ TEST(ChurnTest, EverythingThatAFabricDoesHappens) {
   EXPECT_THAT(fabric.get("/api/class/aaaModLR.json?query-target-filter=eq(aaaModLR.user,\"admin\")").body, HasSubstr("AEPg"));
   // When it stops, what had begun comes to its end.
   fabric.churn.set_pace(fabric.now, 0);
-  fabric.live(std::chrono::minutes(5), base::Duration{60'000});
+  fabric.live(std::chrono::minutes(15), base::Duration{60'000});
   EXPECT_FALSE(fabric.churn.next_wakeup());
   for (const char* query : {"/api/class/ethpmPhysIf.json?query-target-filter=eq(ethpmPhysIf.operSt,\"down\")",
                             "/api/class/fabricNode.json?query-target-filter=eq(fabricNode.fabricSt,\"inactive\")",
                             "/api/class/faultInst.json?query-target-filter=eq(faultInst.lc,\"raised\")"})
     EXPECT_THAT(fabric.objects(query), SizeIs(0)) << query;
+}
+
+TEST(ChurnTest, AnEndpointAgesWhenNothingWasHeardOfItForItsTime) {
+  Living fabric(with_fabric(), 1, 0);
+  const std::string gone = "uni/tn-Lab/ap-Shop/epg-Web/cep-00:50:56:00:00:00",
+                    back = "uni/tn-Lab/ap-Shop/epg-App/cep-00:50:56:00:00:01";
+  const std::size_t all = fabric.objects("/api/class/fvCEp.json").size();
+  fabric.live(std::chrono::hours(2), base::Duration{60'000});
+  EXPECT_THAT(fabric.objects("/api/class/fvCEp.json"), SizeIs(all)) << "their hosts talk";
+  fabric.told.clear();
+  EXPECT_TRUE(fabric.churn.silence(fabric.now, gone));
+  EXPECT_TRUE(fabric.churn.silence(fabric.now, back));
+  EXPECT_FALSE(fabric.churn.silence(fabric.now, "uni/tn-Lab/ap-Shop/epg-Web/cep-none"));
+  fabric.live(std::chrono::seconds(899), base::Duration{60'000});
+  EXPECT_THAT(fabric.told, SizeIs(0));
+  EXPECT_TRUE(fabric.churn.see(
+      fabric.now, fabric.wall,
+      {"uni/tn-Lab/ap-Shop/epg-App", "00:50:56:00:00:01", "10.2.0.3", "topology/pod-1/paths-101/pathep-[eth1/3]", "vlan-102"}));
+  fabric.live(std::chrono::seconds(1), base::Duration{60'000});
+  EXPECT_THAT(fabric.told, Contains(testing::AllOf(HasSubstr(gone + "\""), HasSubstr("\"status\":\"deleted\""))));
+  EXPECT_THAT(fabric.objects("/api/mo/" + back + ".json"), SizeIs(1));
+  // The bridge domain's policy says how long.
+  fabric.post("/api/mo/uni/tn-Lab.json",
+              R"({"fvTenant":{"attributes":{},"children":[{"fvEpRetPol":{"attributes":{"name":"short",)"
+              R"("localEpAgeIntvl":"60"}}},{"fvBD":{"attributes":{"name":"App"},"children":[{"fvRsBdToEpRet":{"attributes":)"
+              R"({"tnFvEpRetPolName":"short"}}}]}}]}})");
+  EXPECT_TRUE(fabric.churn.silence(fabric.now, back));
+  fabric.live(std::chrono::seconds(61), base::Duration{60'000});
+  EXPECT_THAT(fabric.objects("/api/mo/" + back + ".json"), SizeIs(0));
 }
 
 TEST(ChurnTest, HighPacesAreKept) {

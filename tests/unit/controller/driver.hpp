@@ -17,8 +17,8 @@ class Driver {
   explicit Driver(Options options = {}) : controller(std::move(options)) {}
 
   Response send(std::string method, std::string target, std::string body = "") {
-    return controller.handle(now, wall,
-                             {std::move(method), std::move(target), std::move(body), cookies, controller_asked, challenge});
+    return controller.handle(
+        now, wall, {std::move(method), std::move(target), std::move(body), cookies, controller_asked, challenge, address});
   }
   Response get(std::string target) { return send("GET", std::move(target)); }
   Response post(std::string target, std::string body) { return send("POST", std::move(target), std::move(body)); }
@@ -68,7 +68,7 @@ class Driver {
   Controller controller;
   base::Instant now{std::chrono::hours(1)};
   base::WallTime wall{1'700'000'000'123, 0};
-  std::string token, cookies, challenge;
+  std::string token, cookies, challenge, address = "192.0.2.7";
   std::size_t controller_asked = 0;
 };
 

@@ -230,5 +230,35 @@ TEST_F(FaultsTest, AFaultGoesWithItsObject) {
   EXPECT_EQ(value(rsif, "lc"), "");
 }
 
+TEST(PortFaultTest, APortThatGoesDownRaisesItsFaultByItselfAndOneThatIsShutDoesNot) {
+  Options options;
+  options.fabric = FabricShape{1, 1, 1, 4, 0};
+  Driver apic(options);
+  apic.log_in();
+  const std::string port = "topology/pod-1/node-101/sys/phys-[eth1/3]/phys";
+  const auto set = [&](const char* state, const char* reason) {
+    apic.controller.advance(apic.now, apic.wall);
+    EXPECT_TRUE(apic.controller.set(apic.wall, {"ethpmPhysIf", {{"dn", port}, {"operSt", state}, {"operStQual", reason}}, {}}));
+  };
+  const auto faults = [&] {
+    std::string told;
+    for (const auto& fault : apic.objects("/api/class/faultInst.json"))
+      told += std::string(fault.attributes.get("code")) + ' ' + std::string(fault.attributes.get("lc")) + ' ' +
+              std::string(fault.attributes.get("descr")) + ';';
+    return told;
+  };
+  set("down", "link-failure");
+  EXPECT_EQ(faults(), "F1394 soaking Port is down, reason: link-failure;");
+  apic.pass(std::chrono::seconds(120));
+  EXPECT_EQ(faults(), "F1394 raised Port is down, reason: link-failure;");
+  set("up", "none");
+  EXPECT_EQ(faults(), "F1394 raised-clearing Port is down, reason: link-failure;");
+  apic.pass(std::chrono::hours(2));
+  apic.log_in();
+  EXPECT_EQ(faults(), "");
+  set("down", "admin-down");
+  EXPECT_EQ(faults(), "");
+}
+
 }  // namespace
 }  // namespace aci::controller

@@ -9,6 +9,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using ::testing::AllOf;
+using ::testing::Contains;
 using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -173,9 +174,9 @@ TEST_F(RecordsTest, AFaultsTransitionsAreItsRecords) {
 TEST_F(RecordsTest, LoadedDataIsNotRecordedAndRecordsAreNotObjects) {
   const auto before = apic.controller.status().objects;
   ASSERT_TRUE(apic.controller.load(apic.wall, {{"fvTenant", {{"dn", "uni/tn-T"}, {"name", "T"}}, {}}}));
-  EXPECT_EQ(apic.controller.status().records, 0u);
+  EXPECT_EQ(apic.controller.status().records, 1u) << "that of the login";
   post("/api/mo/uni/tn-T.json", R"({"fvTenant":{"attributes":{"descr":"x"}}})");
-  EXPECT_EQ(apic.controller.status().records, 1u);
+  EXPECT_EQ(apic.controller.status().records, 2u);
   EXPECT_EQ(apic.controller.status().objects, before + 1);
 }
 
@@ -188,7 +189,56 @@ TEST(RecordsLimitTest, AFullLogLosesItsOldestInBatches) {
   ASSERT_THAT(records, SizeIs(751));
   EXPECT_EQ(records.front().attributes.get("changeSet"), "descr (Old: step 249, New: step 250)");
   EXPECT_EQ(records.back().attributes.get("changeSet"), "descr (Old: step 999, New: step 1000)");
-  EXPECT_EQ(apic.controller.status().records, 751u);
+  EXPECT_EQ(apic.controller.status().records, 1u + 751u) << "that of the login, too";
+}
+
+TEST_F(RecordsTest, ASessionsStepsAreRecorded) {
+  const std::string log = "/api/class/aaaSessionLR.json?order-by=aaaSessionLR.id";
+  const auto login = [&](const char* name, const char* password) {
+    return apic.post("/api/aaaLogin.json", codec::login_body(name, password)).status;
+  };
+  EXPECT_EQ(login("admin", "wrong"), 401);
+  EXPECT_EQ(login("no]/body[", "x"), 401);
+  EXPECT_EQ(apic.get("/api/aaaRefresh.json").status, 200);
+  const std::string good = "[user admin] From-192.0.2.7-client-type-REST-Success";
+  EXPECT_THAT(values(log, "descr"), ElementsAre(good, "[user admin] From-192.0.2.7-client-type-REST-Failure",
+                                                "[user ] From-192.0.2.7-client-type-REST-Failure", good));
+  EXPECT_THAT(values(log, "trig"), ElementsAre("login,session", "login,session", "login,session", "refresh,session"));
+  EXPECT_THAT(values(log, "user"), ElementsAre("admin", "admin", "", "admin"));
+  EXPECT_THAT(values(log, "affected"),
+              ElementsAre("uni/userext/user-admin", "uni/userext/user-admin", "uni/userext", "uni/userext/user-admin"));
+  const auto first = apic.objects(log).front();
+  EXPECT_EQ(first.dn(), "subj-[uni/userext/user-admin]/sess-" + std::string(first.attributes.get("id")));
+  EXPECT_THAT(apic.objects("/api/class/aaaActiveUserSession.json").front().dn(),
+              StartsWith("uni/usersessext/actsession-" + std::string(first.attributes.get("sessionId")).substr(0, 4)));
+  apic.subscribe("/api/class/aaaSessionLR.json?subscription=yes");
+  const std::string cookies = apic.cookies;
+  EXPECT_EQ(login("admin", "password"), 200);
+  EXPECT_THAT(apic.frames(), ElementsAre(HasSubstr("\"aaaSessionLR\"")));
+  apic.post("/api/aaaLogout.json", R"({"aaaUser":{"attributes":{"name":"admin"}}})");
+  apic.log_in();
+  EXPECT_THAT(values(log, "trig"), Contains("logout,session"));
+}
+
+TEST_F(RecordsTest, ScoresThatMoveAreRecorded) {
+  post("/api/mo/uni/tn-T.json", R"({"fvTenant":{"attributes":{}}})");
+  FaultCondition condition;
+  condition.dn = "uni/tn-T";
+  condition.code = "F0001";
+  condition.severity = "minor";
+  EXPECT_TRUE(apic.controller.raise_fault(apic.now, apic.wall, condition));
+  EXPECT_THAT(values("/api/class/healthRecord.json", "cur"), IsEmpty()) << "it soaks";
+  apic.pass(120s);
+  const std::string of_tenant = "/api/mo/uni/tn-T.json?rsp-subtree-include=health-records,no-scoped";
+  EXPECT_THAT(values(of_tenant, "cur"), ElementsAre("50"));
+  EXPECT_THAT(values(of_tenant, "chng"), ElementsAre("-50"));
+  EXPECT_THAT(values(of_tenant, "affected"), ElementsAre("uni/tn-T"));
+  EXPECT_TRUE(apic.controller.clear_fault(apic.now, apic.wall, "uni/tn-T", "F0001"));
+  apic.pass(120s);
+  EXPECT_THAT(values(of_tenant, "cur"), ElementsAre("50", "100"));
+  // A fault's record is found at the object that has the fault, too.
+  EXPECT_THAT(values("/api/mo/uni/tn-T.json?rsp-subtree-include=fault-records,no-scoped", "lc"),
+              ElementsAre("soaking", "raised", "raised-clearing", "retaining"));
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <regex>
+
 #include "unit/controller/driver.hpp"
 
 namespace aci::controller {
@@ -156,11 +158,30 @@ TEST(SessionsTest, LoginTakesXmlTheOtherAddressADomainAndAChallenge) {
   EXPECT_EQ(xml.status, 200);
   EXPECT_EQ(xml.content_type, "text/xml");
   EXPECT_THAT(xml.body, AllOf(StartsWith("<?xml"), HasSubstr("<aaaLogin "), HasSubstr("<role name=\"admin\"/>")));
+  EXPECT_THAT(xml.body, StartsWith("<?xml version=\"1.0\" encoding=\"UTF-8\"?><imdata totalCount=\"1\">\n<aaaLogin token=\""));
+  const std::regex recorded(
+      R"(<aaaLogin token="[^"]+" siteFingerprint="[^"]+" refreshTimeoutSeconds="600" maximumLifetimeSeconds="86400" )"
+      R"(guiIdleTimeoutSeconds="1200" restTimeoutSeconds="90" creationTime="1700000000" firstLoginTime="1700000000" )"
+      R"(userName="admin" remoteUser="false" unixUserId="15374" sessionId="[^"]+" lastName="" firstName="" )"
+      R"(changePassword="no" version="[^"]+" buildTime="[^"]+" node="topology/pod-1/node-1">\n)"
+      R"(<aaaUserDomain name="all" rolesR="admin" rolesW="admin">\n<aaaReadRoles/>\n<aaaWriteRoles>\n<role name="admin"/>\n)"
+      R"(</aaaWriteRoles>\n</aaaUserDomain>\n)"
+      R"(<DnDomainMapEntry dn="uni/tn-common" readPrivileges="admin" writePrivileges="admin"/>\n)"
+      R"(<DnDomainMapEntry dn="uni/tn-infra" readPrivileges="admin" writePrivileges="admin"/>\n)"
+      R"(<DnDomainMapEntry dn="uni/tn-mgmt" readPrivileges="admin" writePrivileges="admin"/>\n</aaaLogin></imdata>\n$)");
+  EXPECT_TRUE(std::regex_search(xml.body, recorded)) << xml.body;
   EXPECT_EQ(apic.post("/api/mo/aaaLogin.json", login_body).status, 200);
   EXPECT_EQ(
       apic.post("/api/aaaLogin.json", R"({"aaaUser":{"attributes":{"name":"apic:local\\admin","pwd":"password"}}})").status,
       200);
   EXPECT_THAT(apic.post("/api/aaaLogin.json?gui-token-request=yes", login_body).body, HasSubstr("\"urlToken\":\""));
+}
+
+TEST(SessionsTest, ALoginTellsTheUsersName) {
+  Driver apic;
+  apic.log_in();
+  apic.post("/api/mo/uni/userext/user-admin.json", R"({"aaaUser":{"attributes":{"firstName":"Ada","lastName":"Lovelace"}}})");
+  EXPECT_THAT(apic.post("/api/aaaLogin.json", login_body).body, HasSubstr(R"("lastName":"Lovelace","firstName":"Ada")"));
 }
 
 TEST(SessionsTest, WrongLoginsAreRefusedInTheWordsOfTheRelease) {

@@ -161,7 +161,7 @@ TEST_F(DoorsTest, a_fault_is_raised_and_cleared_on_demand) {
   EXPECT_THAT(state(), HasSubstr(R"("lc":"raised")"));
   EXPECT_EQ(call("POST", "/_sim/fault", "{" + fault + R"(,"clear":true})").status, 200);
   EXPECT_THAT(state(), HasSubstr(R"("lc":"raised-clearing")"));
-  EXPECT_THAT(call("GET", "/_sim/status").body, HasSubstr(R"("records":3)"));
+  EXPECT_THAT(call("GET", "/_sim/status").body, HasSubstr(R"("records":8)"));
   for (const char* wrong : {"{}", "[]", R"({"dn":"uni"})", R"({"dn":"uni/tn-None","code":"F1"})", R"({"dn":"uni","code":"1"})",
                             R"({"dn":"uni","code":"F1","severity":"bad"})", R"({"dn":"uni","code":"F1","clear":1})",
                             R"({"dn":"uni","code":"F1","x":"y"})"})

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -35,7 +37,7 @@ class StateFileTest : public testing::Test {
   std::unique_ptr<StateFile> open() {
     auto file = StateFile::open(path_, [](const auto&) {}).value();
     if (file->is_new()) {
-      EXPECT_TRUE(file->compact([](const auto&) {}));
+      EXPECT_TRUE(file->compact([] {}));
     }
     return file;
   }
@@ -106,13 +108,58 @@ TEST_F(StateFileTest, grows_to_a_bound_and_is_compacted) {
   for (int i = 0; i < 100; ++i) file->append(tenant("A", text));
   ASSERT_TRUE(file->commit());
   EXPECT_TRUE(file->wants_compaction());
-  ASSERT_TRUE(file->compact([&](const auto& use) { use("fvTenant", tenant("A", "last").front().attributes); }));
+  ASSERT_TRUE(file->compact([&] { file->add("fvTenant", tenant("A", "last").front().attributes); }));
   EXPECT_FALSE(file->wants_compaction());
   file->append(tenant("B", "after"));
   ASSERT_TRUE(file->commit());
   file.reset();
   EXPECT_LT(std::filesystem::file_size(path_), 1000u);
   EXPECT_THAT(read().value(), ElementsAre(Pair("uni/tn-A", "last"), Pair("uni/tn-B", "after")));
+}
+
+// The pauses of a compaction are for transactions, and a crash in one of them finds the old file.
+TEST_F(StateFileTest, what_is_committed_while_it_is_compacted_is_kept) {
+  auto file = open();
+  const std::string text(1000, 'x');
+  std::vector<model::ManagedObject> objects;
+  for (int i = 0; i < 10'000; ++i) objects.push_back(tenant(std::to_string(i), text).front());
+  file->append(objects);
+  ASSERT_TRUE(file->commit());
+  std::atomic<int> progress = 0;
+  ASSERT_TRUE(file->begin_compaction([&] { ++progress; }));
+  EXPECT_FALSE(file->wants_compaction()) << "it is on";
+  for (std::size_t i = 0; i < objects.size(); ++i) {
+    if (i == 5'000) {
+      file->append(tenant("1", "changed behind it"));
+      file->append(tenant("9999", "changed before it"));
+      ASSERT_TRUE(file->commit());
+      std::filesystem::copy_file(path_, path_ + ".crashed", std::filesystem::copy_options::overwrite_existing);
+    }
+    file->add("fvTenant", i == 9'999 ? tenant("9999", "changed before it").front().attributes : objects[i].attributes);
+  }
+  for (int i = 0; i < 3'000; ++i) file->append(tenant("late", text));  // more than is copied at once
+  ASSERT_TRUE(file->commit());
+  file->end_of_objects();
+  while (file->compacts()) ASSERT_TRUE(file->finish_compaction());
+  EXPECT_GT(progress, 0);
+  file->append(tenant("after", "all"));
+  ASSERT_TRUE(file->commit());
+  file.reset();
+  for (const bool crashed : {false, true}) {
+    if (crashed) std::filesystem::rename(path_ + ".crashed", path_);
+    const auto kept = read().value();
+    EXPECT_EQ(kept.size(), crashed ? 10'000u : 10'002u);
+    EXPECT_EQ(kept.at("uni/tn-1"), "changed behind it");
+    EXPECT_EQ(kept.at("uni/tn-9999"), "changed before it");
+    EXPECT_EQ(kept.at("uni/tn-5"), text);
+  }
+}
+
+TEST_F(StateFileTest, a_compaction_that_cannot_be_written_says_so) {
+  auto file = open();
+  std::filesystem::create_directory(path_ + ".new");
+  EXPECT_THAT(file->compact([] {}).error().message, HasSubstr("cannot make a new " + path_));
+  std::filesystem::remove(path_ + ".new");
 }
 
 class KeptFabricTest : public ApicsimTest {
@@ -211,7 +258,55 @@ TEST_F(KeptFabricTest, an_export_loads_as_what_it_was) {
   options.load = {file};
   start(std::move(options));
   EXPECT_THAT(call("GET", "/_sim/export").body, HasSubstr("uni/tn-T/ap-a/epg-e/rsbd"));
-  EXPECT_EQ(call("GET", "/_sim/export").body.size(), before.size());
+  EXPECT_EQ(call("GET", "/_sim/export").body, before);
+}
+
+TEST_F(KeptFabricTest, what_was_deleted_before_an_export_stays_away) {
+  begin();
+  const std::string cookie = log_in();
+  for (const char* dn : {"uni/phys-phys", "uni/infra/attentp-default", "uni/tn-common/brc-default"})
+    EXPECT_EQ(call("DELETE", "/api/mo/" + std::string(dn) + ".json", "", cookie).status, 200);
+  const std::string before = call("GET", "/_sim/export").body, file = testing::TempDir() + "export.json";
+  std::ofstream(file) << before;
+  Apicsim::Options options;
+  options.load = {file};
+  options.controller.users = {{"admin", "password"}, {"ann", "from the command line"}};
+  start(std::move(options));
+  EXPECT_THAT(call("GET", "/_sim/export").body, Not(HasSubstr(R"("dn":"uni/phys-phys")")));
+  EXPECT_EQ(call("POST", "/api/aaaLogin.json", codec::login_body("ann", "from the command line")).status, 200);
+  // What a controller answered is not the whole tree, and adds to it.
+  std::ofstream(file) << call("GET", "/api/class/fvTenant.json", "", log_in()).body;
+  options = {};
+  options.load = {file};
+  start(std::move(options));
+  EXPECT_THAT(call("GET", "/_sim/export").body, HasSubstr(R"("dn":"uni/phys-phys")"));
+}
+
+// The file wants to be compacted, which nobody notices.
+TEST_F(KeptFabricTest, requests_are_answered_while_the_file_is_compacted) {
+  begin();
+  const std::string cookie = log_in();
+  call("POST", "/_sim/storm", R"({"class":"fvBD","count":4000})");
+  std::string before;
+  for (int i = 0; i < 50; ++i) {
+    EXPECT_EQ(
+        call("POST", "/api/mo/uni/tn-T" + std::to_string(i) + ".json", R"({"fvTenant":{"attributes":{}}})", cookie).status,
+        200);
+    if (i % 10 == 9) call("DELETE", "/api/mo/uni/tn-T" + std::to_string(i - 5) + ".json", "", cookie);
+  }
+  before = call("GET", "/_sim/export").body;
+  begin();
+  const auto sorted = [](const std::string& body) {
+    std::vector<std::string> all;
+    const auto answer = codec::decode_answer(body).value();
+    for (const auto& object : answer.objects) {
+      all.emplace_back();
+      codec::append_object(all.back(), object, model::Format::json);
+    }
+    std::sort(all.begin(), all.end());
+    return all;
+  };
+  EXPECT_EQ(sorted(call("GET", "/_sim/export").body), sorted(before));
 }
 
 // As rsp-prop-include=config-only and naming-only leave objects, and as tools keep lists of them.
