@@ -88,7 +88,8 @@ int main(int argc, char** argv) {
                  "controller's roles; read-all, and one with -ro behind it, only reads. DOMAIN is a security domain, all\n"
                  "without it");
   app.add_option("--load", options.load,
-                 "file with a controller's answer, pushed frames or one nested object, may be repeated");
+                 "file with a controller's answer, pushed frames or one nested object, may be repeated; each adds to\n"
+                 "what is there, but an export (/_sim/export) is the whole fabric: give it first");
   app.add_option("--state", options.state,
                  "file that keeps the fabric: every answered write is back after a restart, kill -9 included;\n"
                  "what it holds goes before --load");

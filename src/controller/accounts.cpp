@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "model/text.hpp"
 
@@ -102,6 +103,29 @@ Accounts::Account& Accounts::account(const std::string& user_dn) {
   const auto [found, is_new] = accounts_.try_emplace(user_dn);
   if (is_new) found->second.uid = next_uid_++;
   return found->second;
+}
+
+bool Accounts::is_blocked(const std::string& user_dn, base::Instant now) const {
+  const auto known = accounts_.find(user_dn);
+  return known != accounts_.end() && now < known->second.blocked_until;
+}
+
+void Accounts::note_failure(const std::string& user_dn, base::Instant now) {
+  const Node* profile = tree_.find("uni/userext/blockloginp");
+  if (!profile || profile->attributes.get("enableLoginBlock") != "enable" || !tree_.find(user_dn)) return;
+  const auto number = [&](std::string_view name) {
+    const std::string_view text = profile->attributes.get(name);
+    std::int64_t value = 0;
+    std::from_chars(text.data(), text.data() + text.size(), value);
+    return value;
+  };
+  Account& tried = account(user_dn);
+  while (!tried.failures.empty() && tried.failures.front() + std::chrono::minutes(number("maxFailedAttemptsWindow")) <= now)
+    tried.failures.pop_front();
+  tried.failures.push_back(now);
+  if (static_cast<std::int64_t>(tried.failures.size()) < number("maxFailedAttempts")) return;
+  tried.failures.clear();
+  tried.blocked_until = now + std::chrono::minutes(number("blockDuration"));
 }
 
 std::string_view Accounts::name_of(std::string_view user_dn) {

@@ -13,6 +13,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <set>
@@ -57,6 +58,9 @@ class Accounts {
 
   // The user's DN. Takes "admin", "apic:local\\admin" and "apic#local\\admin". Errors carry the controller's code and text.
   base::Result<std::string> log_in(std::string_view user, std::string_view password) const;
+  // After too many wrong passwords, where aaaBlockLoginProfile says so: nobody logs in as this user for a time.
+  bool is_blocked(const std::string& user_dn, base::Instant now) const;
+  void note_failure(const std::string& user_dn, base::Instant now);
   // The DN that the name of a login leads to, whether there is such a user or not.
   static std::string user_dn(std::string_view login);
   // "admin" of "uni/userext/user-admin"; also of an app's.
@@ -86,6 +90,8 @@ class Accounts {
   struct Account {
     std::string password;  // "" cannot log in by password
     std::uint64_t uid = 0;
+    std::deque<base::Instant> failures;  // wrong passwords, as long as they count
+    base::Instant blocked_until{};
   };
   std::string_view privileges_of(std::string_view role) const;
   bool is_tagged(std::string_view dn, std::string_view domain) const;

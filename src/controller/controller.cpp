@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <deque>
 #include <utility>
 
@@ -16,6 +17,7 @@
 #include "controller/login_answer.hpp"
 #include "controller/object_maker.hpp"
 #include "controller/object_tree.hpp"
+#include "controller/ports.hpp"
 #include "controller/queries.hpp"
 #include "controller/records.hpp"
 #include "controller/relations.hpp"
@@ -45,6 +47,7 @@ using model::Query;
 // As clients count on it; not documented.
 constexpr Duration socket_token_lifetime = std::chrono::hours(12);
 
+constexpr std::string_view web_token_settings = "uni/userext/pkiext/webtokendata";
 constexpr std::string_view session_class = "aaaActiveUserSession";
 constexpr std::string_view token_invalid = "Token was invalid (Error: Token timeout)";
 
@@ -152,6 +155,7 @@ struct Controller::Impl {
   Storm storm;
   Relations relations;
   Segments segments;
+  Ports ports;
   Faults faults;
   Health health;
   std::string fingerprint;
@@ -181,6 +185,7 @@ struct Controller::Impl {
         storm(tree, writer),
         relations(tree, maker, writer),
         segments(tree, writer, relations),
+        ports(tree, writer),
         faults(tree, writer, options.fault_times),
         health(tree, writer),
         fingerprint(random_base64(rng, 12)),
@@ -228,6 +233,7 @@ struct Controller::Impl {
     if (replaying) return;
     if (!quiet) records.note(change);
     segments.note(change);
+    ports.note(change);
     faults.note(change);
     health.note(change);
   }
@@ -262,6 +268,7 @@ struct Controller::Impl {
     const Stamp stamp{wall.to_string(), "0"};
     relations.settle(stamp);
     segments.settle(stamp);
+    ports.settle(stamp);
     faults.settle(now, wall);
     health.settle(stamp);
   }
@@ -281,17 +288,34 @@ struct Controller::Impl {
   }
 
   Response answer_login(Session& session, Format format, bool with_cookie = true) {
-    const std::string token = issue_token(session, options.token_lifetime);
-    active_sessions.note(session, wall, options.token_lifetime);
+    const std::string token = issue_token(session, token_lifetime());
+    active_sessions.note(session, wall, token_lifetime());
     const Rights rights = accounts.rights_of(session.user_dn);
     const Node* user = tree.find(session.user_dn);
     const auto told = [&](std::string_view name) { return user ? user->attributes.get(name) : std::string_view{}; };
-    Response response = respond(encode_login({session, rights, token, fingerprint, told("firstName"), told("lastName"), wall,
-                                              options.token_lifetime, options.session_lifetime},
-                                             format),
-                                format);
+    Response response =
+        respond(encode_login({session, rights, token, fingerprint, told("firstName"), told("lastName"), wall, token_lifetime(),
+                              session_lifetime(),
+                              lifetime("uiIdleTimeoutSeconds", "1200", std::chrono::seconds(1), std::chrono::seconds(1200))},
+                             format),
+                format);
     if (with_cookie) response.set_cookie = std::string(token_cookie) + '=' + token + "; path=/; HttpOnly; HttpOnly; Secure";
     return response;
+  }
+
+  // A setting of uni/userext/pkiext/webtokendata where somebody has changed it, else the option's.
+  Duration lifetime(std::string_view setting, std::string_view standing, Duration unit, Duration otherwise) const {
+    const Node* settings = tree.find(web_token_settings);
+    const std::string_view told = settings ? settings->attributes.get(setting) : std::string_view{};
+    std::int64_t number = 0;
+    std::from_chars(told.data(), told.data() + told.size(), number);
+    return number <= 0 || told == standing ? otherwise : unit * number;
+  }
+  Duration token_lifetime() const {
+    return lifetime("webtokenTimeoutSeconds", "600", std::chrono::seconds(1), options.token_lifetime);
+  }
+  Duration session_lifetime() const {
+    return lifetime("maximumValidityPeriod", "24", std::chrono::hours(1), options.session_lifetime);
   }
 
   // Whose the session is, where it is made, when it ends.
@@ -322,12 +346,15 @@ struct Controller::Impl {
     const auto body = codec::decode_body(request.body, format);
     if (!body) return respond(body.error(), format);
     const std::string_view name = body->attributes.get("name");
-    const auto user = accounts.log_in(name, body->attributes.get("pwd"));
+    const bool blocked = accounts.is_blocked(Accounts::user_dn(name), now);
+    const auto user = blocked ? refused(401, "User account is blocked after too many failed logins")  // text not recorded
+                              : accounts.log_in(name, body->attributes.get("pwd"));
     if (!user) {
+      if (!blocked) accounts.note_failure(Accounts::user_dn(name), now);
       note_failed_login(name, request.address);
       return respond(user.error(), format);
     }
-    Session fresh = session_of(*user, request, options.session_lifetime);
+    Session fresh = session_of(*user, request, session_lifetime());
     if (option_of(request.target, "gui-token-request") == "yes") fresh.challenge = random_base64(rng, 48);
     const auto session = sessions.begin(std::move(fresh));
     if (!session) return respond(session.error(), format);
@@ -384,7 +411,7 @@ struct Controller::Impl {
     if (!body) return respond(body.error(), format);
     if (caller.user_dn != "uni/userext/appuser-" + std::string(body->attributes.get("appName")))
       return respond(refused(403, "An app token is given to the app itself, which signs for it"), format);
-    const auto session = sessions.begin(session_of(caller.user_dn, request, options.session_lifetime));
+    const auto session = sessions.begin(session_of(caller.user_dn, request, session_lifetime()));
     if (!session) return respond(session.error(), format);
     note_session(Records::SessionStep::login, **session, request.address);
     return answer_login(**session, format, false);
@@ -542,6 +569,7 @@ struct Controller::Impl {
     if (const auto* html = trouble.find(Trouble::Kind::html, path))
       return respond_page(html->status, unavailable_page(html->status));
     if (!path.starts_with("/api/")) return respond_page(404, std::string(not_found_page));
+    if (request.method == "OPTIONS") return respond("", format);  // a browser asks what it may do
     const std::string_view method = method_of(path);
     for (const std::string_view known :
          {"aaaLogin", "aaaRefresh", "aaaLogout", "aaaListDomains", "subscriptionRefresh", "webtokenSession", "requestAppToken"})

@@ -21,7 +21,7 @@ Fields fields_of(const LoginFacts& facts) {
                 {"siteFingerprint", std::string(facts.fingerprint)},
                 {"refreshTimeoutSeconds", seconds(facts.token_lifetime)},
                 {"maximumLifetimeSeconds", seconds(facts.session_lifetime)},
-                {"guiIdleTimeoutSeconds", "1200"},
+                {"guiIdleTimeoutSeconds", seconds(facts.gui_idle)},
                 {"restTimeoutSeconds", "90"},
                 {"creationTime", std::to_string(facts.now.unix_ms / 1000)},
                 {"firstLoginTime", std::to_string(session.first_login)},

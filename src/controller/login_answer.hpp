@@ -21,7 +21,7 @@ struct LoginFacts {
   const Rights& rights;
   std::string_view token, fingerprint, first_name, last_name;
   base::WallTime now;
-  base::Duration token_lifetime{}, session_lifetime{};
+  base::Duration token_lifetime{}, session_lifetime{}, gui_idle{};
 };
 
 std::string encode_login(const LoginFacts& facts, model::Format format);

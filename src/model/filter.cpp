@@ -342,6 +342,12 @@ Verdict evaluate(const Node& node, std::string_view class_name, const Attributes
   }
 }
 
+// As recorded F999999 is none; which ones there are is not known beyond that.
+bool is_fault_code(std::string_view value) {
+  return value.size() > 1 && value.size() <= 7 && value.front() == 'F' &&
+         value.find_first_not_of("0123456789", 1) == std::string_view::npos && value != "F999999";
+}
+
 // Whether the controller would take the value for a property with these facts.
 bool is_valid(const PropertyFacts& facts, std::string_view value) {
   const auto has_key = [&](std::string_view text) { return key_of(measure_of(&facts, text), &facts, text).has_value(); };
@@ -370,6 +376,8 @@ base::Result<void> check_comparison(const Node& node) {
     const bool valid = node.op == Operator::wcard
                            ? takes_pattern(node)
                            : std::any_of(node.subjects.begin(), node.subjects.end(), [&](const Subject& subject) {
+                               if (node.property == "code" && subject.class_name.starts_with("fault"))
+                                 return is_fault_code(node.values[i]);
                                return !subject.facts || is_valid(*subject.facts, node.values[i]);
                              });
     if (!valid) {

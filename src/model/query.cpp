@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "model/text.hpp"
+#include "model/value_key.hpp"
 
 namespace aci::model {
 namespace {
@@ -161,8 +162,8 @@ base::Result<void> read_time_range(std::string_view value, std::optional<TimeRan
   constexpr std::array<std::pair<std::string_view, int>, 5> units{
       {{"h", 1}, {"day", 24}, {"week", 7 * 24}, {"month", 30 * 24}, {"year", 365 * 24}}};
   if (const auto bar = value.find('|'); bar != std::string_view::npos) {
-    const auto from = base::WallTime::parse(trimmed(value.substr(0, bar)));
-    const auto to = base::WallTime::parse(trimmed(value.substr(bar + 1)));
+    const auto from = parse_date(trimmed(value.substr(0, bar)));
+    const auto to = parse_date(trimmed(value.substr(bar + 1)));
     if (from && to) {
       out = TimeRange{{}, *from, *to};
       return {};

@@ -1,9 +1,9 @@
 #include "model/value_key.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
-#include "base/time.hpp"
 #include "model/text.hpp"
 
 namespace aci::model {
@@ -45,6 +45,16 @@ std::optional<Key> named_key(const PropertyFacts* facts, std::string_view name) 
 
 }  // namespace
 
+std::optional<base::WallTime> parse_date(std::string_view text) {
+  if (const auto whole = base::WallTime::parse(text)) return whole;
+  if (text.size() < 10 || text.size() > 29 || text[4] != '-' || text[7] != '-') return std::nullopt;
+  std::array<char, 40> zoned;
+  char* end = std::copy(text.begin(), text.end(), zoned.begin());
+  const std::string_view rest = text.size() == 10 ? "T00:00:00Z" : "Z";
+  end = std::copy(rest.begin(), rest.end(), end);
+  return base::WallTime::parse({zoned.data(), static_cast<std::size_t>(end - zoned.data())});
+}
+
 std::optional<Key> key_of(Measure measure, const PropertyFacts* facts, std::string_view value) {
   switch (measure) {
     case Measure::text: return std::nullopt;
@@ -54,7 +64,7 @@ std::optional<Key> key_of(Measure measure, const PropertyFacts* facts, std::stri
     case Measure::integer: return is_usual_integer(value) ? number_key(value) : std::nullopt;
     case Measure::date:
       if (value == "never") return 0;
-      if (const auto time = base::WallTime::parse(value)) return time->unix_ms;
+      if (const auto time = parse_date(value)) return time->unix_ms;
       return std::nullopt;
     case Measure::boolean:
       if (value == "yes" || value == "true") return 1;
@@ -90,7 +100,7 @@ Measure measure_of(const PropertyFacts* facts, std::string_view value) {
     case PropertyType::ip: break;
   }
   // Some dates are known from recordings only, which know them as texts; nothing but a date looks like one.
-  return base::WallTime::parse(value) ? Measure::date : Measure::text;
+  return parse_date(value) ? Measure::date : Measure::text;
 }
 
 }  // namespace aci::model

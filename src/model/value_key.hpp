@@ -11,9 +11,14 @@
 #include <optional>
 #include <string_view>
 
+#include "base/time.hpp"
 #include "model/class_facts.hpp"
 
 namespace aci::model {
+
+// A time as controllers write it, and as scripts do in filters and ranges: a day alone, or a time without its zone, which is
+// then taken for UTC (not verified: a controller may mean its own).
+std::optional<base::WallTime> parse_date(std::string_view text);
 
 // How a value is read. `integer` is the guess for a property without a known type: only integers written the one usual way
 // count, so that "007" and "7" stay two names.

@@ -50,6 +50,24 @@ std::string cookies_of(const io::Headers& headers) {
   return cookies;
 }
 
+// As recorded with a login. What is no answer of the API comes from a front end that names itself in its pages and here.
+io::Headers headers_of(const controller::Response& answered, std::string_view origin) {
+  if (answered.content_type == "text/html") return {{"Server", "Cisco APIC"}, {"Content-Type", answered.content_type}};
+  io::Headers headers{
+      {"Server", std::string(server_name)},
+      {"Content-Type", answered.content_type},
+      {"Access-Control-Allow-Headers", "Origin, X-Requested-With, Content-Type, Accept, devcookie, APIC-challenge"},
+      {"Access-Control-Allow-Methods", "POST,GET,OPTIONS,DELETE"},
+      {"Access-Control-Allow-Credentials", "false"},
+      {"X-Frame-Options", "SAMEORIGIN"},
+      {"Strict-Transport-Security", "max-age=31536000; includeSubdomains"},
+      {"Cache-Control", "no-cache=\"Set-Cookie, Set-Cookie2\""},
+      {"Client-Cert-Enabled", "false"}};
+  if (!answered.set_cookie.empty()) headers.insert(headers.begin() + 2, {"Set-Cookie", answered.set_cookie});
+  if (!origin.empty()) headers.emplace_back("Access-Control-Allow-Origin", origin);
+  return headers;
+}
+
 controller::Options with_signatures(controller::Options options) {
   if (!options.verify_signature) options.verify_signature = io::verify_signature;
   return options;
@@ -287,10 +305,8 @@ void Apicsim::answer(std::size_t controller, io::HttpRequest request, std::share
                             std::string(io::header(request.headers, "APIC-challenge")),
                             std::move(request.peer)};
   controller::Response answered = controller_.handle(now(), wall(), asked);
-  io::HttpResponse response{answered.status,
-                            {{"Server", std::string(server_name)}, {"Content-Type", std::move(answered.content_type)}},
+  io::HttpResponse response{answered.status, headers_of(answered, io::header(request.headers, "Origin")),
                             std::move(answered.body)};
-  if (!answered.set_cookie.empty()) response.headers.emplace_back("Set-Cookie", std::move(answered.set_cookie));
   answered_.push_back({std::move(responder), std::move(response), answered.delay});
   flush();
 }

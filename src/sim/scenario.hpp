@@ -8,6 +8,7 @@
 //     - { at: 30s, port: { node: 101, port: eth1/9, state: down } }         # and its fault; up again clears it
 //     - { at: 40s, endpoint: { epg: uni/tn-Lab/ap-Shop/epg-Web, mac: "00:50:56:AA:00:01", ip: 10.1.0.9, node: 102, port: eth1/7
 //     } }
+//     - { at: 45s, silence: { epg: uni/tn-Lab/ap-Shop/epg-Web, mac: "00:50:56:AA:00:01" } }   # and ages
 //     - { at: 50s, churn: 5 }                                               # events a second from now on, 0 for none
 //     - { at: 60s, chaos: { drop_channels: true } }                         # bodies of /_sim/chaos, /_sim/storm, /_sim/fault
 //     - { at: 70s, storm: { class: faultInst, count: 100 } }

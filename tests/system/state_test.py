@@ -2,6 +2,7 @@
 import os
 import signal
 import threading
+import time
 
 from programs import Api, Apicsim, folder, main
 
@@ -75,6 +76,35 @@ def everything_acknowledged_is_back_after_20_kills():
         assert sum(len(table) for table in known) > WRITERS * 10
 
 
+def a_big_fabric_is_compacted_beside_the_work():
+    """Kills fall into compactions too: the file is compacted again and again while it is written."""
+    with folder() as place:
+        state = os.path.join(place, "fabric.state")
+        known = {}
+        for round_number in range(4):
+            with Apicsim("--state", state) as sim:
+                api = Api(sim.url)
+                if round_number == 0:
+                    api.sim("/_sim/storm", {"class": "fvBD", "count": 20000})
+                tenants = {t["fvTenant"]["attributes"]["name"]: t["fvTenant"]["attributes"]["descr"]
+                           for t in api.call("GET", "/api/class/fvTenant.json")["imdata"]}
+                for name, descr in known.items():
+                    assert tenants.get(name) == descr, (round_number, name, tenants.get(name))
+                assert int(api.call("GET", "/api/class/fvBD.json?page-size=1")["totalCount"]) >= 20000
+                fresh, slowest, compacted = state + ".new", 0, False
+                for count in range(30):
+                    began = time.monotonic()
+                    name, descr = "k%d" % count, "round %d" % round_number
+                    api.call("POST", "/api/mo/uni/tn-%s.json" % name, {"fvTenant": {"attributes": {"descr": descr}}})
+                    slowest = max(slowest, time.monotonic() - began)
+                    known[name] = descr
+                    compacted = compacted or os.path.exists(fresh)
+                assert compacted or round_number > 0, "this test tests nothing"
+                if round_number == 0:
+                    api.sim("/_sim/storm", {"class": "fvBD", "count": 20000})  # and again, into the kill
+                kill(sim)
+
+
 def a_torn_end_is_tolerated():
     with folder() as place:
         state = os.path.join(place, "fabric.state")
@@ -107,4 +137,4 @@ def a_full_disk_is_said_and_not_answered():
 
 
 if __name__ == "__main__":
-    main([everything_acknowledged_is_back_after_20_kills, a_torn_end_is_tolerated, a_full_disk_is_said_and_not_answered])
+    main([everything_acknowledged_is_back_after_20_kills, a_big_fabric_is_compacted_beside_the_work, a_torn_end_is_tolerated, a_full_disk_is_said_and_not_answered])

@@ -258,6 +258,23 @@ TEST(PortFaultTest, APortThatGoesDownRaisesItsFaultByItselfAndOneThatIsShutDoesN
   EXPECT_EQ(faults(), "");
   set("down", "admin-down");
   EXPECT_EQ(faults(), "");
+  set("up", "none");
+  // Out of service by policy, and shut itself.
+  const auto state = [&] {
+    const auto now = apic.objects("/api/mo/" + port + ".json").at(0).attributes;
+    return std::string(now.get("operSt")) + ' ' + std::string(now.get("operStQual"));
+  };
+  const std::string policy = "/api/mo/uni/fabric/outofsvc/rsoosPath-[topology/pod-1/paths-101/pathep-[eth1/3]].json";
+  EXPECT_EQ(error_of(apic.post(policy, R"({"fabricRsOosPath":{"attributes":{"lc":"blacklist"}}})")), "");
+  EXPECT_EQ(state(), "down admin-down");
+  EXPECT_EQ(faults(), "");
+  EXPECT_EQ(error_of(apic.send("DELETE", policy)), "");
+  EXPECT_EQ(state(), "up none");
+  const std::string own = "/api/mo/topology/pod-1/node-101/sys/phys-[eth1/3].json";
+  EXPECT_EQ(error_of(apic.post(own, R"({"l1PhysIf":{"attributes":{"adminSt":"down"}}})")), "");
+  EXPECT_EQ(state(), "down admin-down");
+  EXPECT_EQ(error_of(apic.post(own, R"({"l1PhysIf":{"attributes":{"adminSt":"up"}}})")), "");
+  EXPECT_EQ(state(), "up none");
 }
 
 }  // namespace

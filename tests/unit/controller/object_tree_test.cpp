@@ -48,6 +48,31 @@ TEST_F(ObjectTreeTest, KeepsTheOrderOfCreationByParentAndByClass) {
   EXPECT_THAT(subtree(*tree.find("uni/tn-B")), ElementsAre("uni/tn-B", "uni/tn-B/ap-1", "uni/tn-B/ap-2"));
 }
 
+TEST_F(ObjectTreeTest, AWalkGoesOnWhileObjectsComeAndGo) {
+  const auto walk = [&](int count) {
+    std::vector<std::string> met;
+    for (const Node* node; count > 0 && (node = tree.walk()); --count) met.push_back(node->dn);
+    return met;
+  };
+  tree.begin_walk();
+  EXPECT_THAT(walk(2), ElementsAre("uni", "uni/tn-A"));
+  tree.erase(*tree.find("uni/tn-B/ap-1"));
+  tree.erase(*tree.find("uni/tn-B/ap-2"));
+  tree.erase(*tree.find("uni/tn-B"));  // the next one
+  add(uni, "fvTenant", "uni/tn-D");
+  tree.erase(*tree.find("uni/tn-A"));  // behind
+  EXPECT_THAT(walk(9), ElementsAre("uni/tn-C", "uni/tn-D"));
+  EXPECT_THAT(walk(9), ElementsAre());
+  // An object that stood in for one further up goes below its parent when that comes.
+  Node& stray = add(uni, "fvAEPg", "uni/x/y");
+  add(stray, "fvSubnet", "uni/x/y/z");
+  add(uni, "fvTenant", "uni/tn-E");
+  tree.begin_walk();
+  EXPECT_THAT(walk(4), ElementsAre("uni", "uni/tn-C", "uni/tn-D", "uni/x/y"));
+  tree.move(stray, add(uni, "fvAp", "uni/x"));
+  EXPECT_THAT(walk(9), ElementsAre("uni/tn-E", "uni/x", "uni/x/y", "uni/x/y/z"));
+}
+
 TEST_F(ObjectTreeTest, ErasingFirstMiddleAndLastKeepsTheListsWhole) {
   tree.erase(*tree.find("uni/tn-A"));
   EXPECT_THAT(of_class(tree, "fvTenant"), ElementsAre("uni/tn-B", "uni/tn-C"));

@@ -442,5 +442,37 @@ TEST_F(QueriesTest, OfClassesWhosePropertiesNobodyKnowsAnyIsTaken) {
             "");
 }
 
+// As scripts ask: for a day, or for a time without its zone.
+TEST(FilterDatesTest, DatesMayBeShort) {
+  Driver apic;
+  apic.log_in();
+  const auto since = [&](const std::string& date) {
+    return apic.objects("/api/class/aaaSessionLR.json?query-target-filter=gt(aaaSessionLR.created,\"" + date + "\")").size();
+  };
+  EXPECT_EQ(since("2023-11-14"), 1u);
+  EXPECT_EQ(since("2023-11-15"), 0u);
+  EXPECT_EQ(since("2023-11-14T22:13:20"), 1u);
+  EXPECT_EQ(since("2023-11-14T22:13:21"), 0u);
+  EXPECT_EQ(apic.get("/api/class/fvTenant.json?query-target-filter=gt(fvTenant.modTs,\"2023-11-14\")").status, 200);
+  EXPECT_EQ(apic.get("/api/class/fvTenant.json?query-target-filter=gt(fvTenant.modTs,\"tomorrow\")").status, 301);
+  const auto between = [&](const std::string& range) {
+    return apic.objects("/api/class/aaaSessionLR.json?time-range=" + range).size();
+  };
+  EXPECT_EQ(between("2023-11-14|2023-11-15"), 1u);
+  EXPECT_EQ(between("2023-11-14T22:13:21|2023-11-15T00:00:00"), 0u);
+}
+
+TEST(FilterDatesTest, ACodeOfAFaultLooksLikeOne) {
+  Driver apic;
+  apic.log_in();
+  const auto ask = [&](const std::string& code) {
+    return error_of(apic.get("/api/class/faultInst.json?query-target-filter=eq(faultInst.code,\"" + code + "\")"));
+  };
+  EXPECT_EQ(ask("F999999"), "301 301 Incorrect filter format for faultInst.code, value 'F999999' is not valid");
+  EXPECT_EQ(ask("0532").substr(0, 7), "301 301");
+  EXPECT_EQ(ask("F0532"), "");
+  EXPECT_EQ(ask("F381328"), "");
+}
+
 }  // namespace
 }  // namespace aci::controller

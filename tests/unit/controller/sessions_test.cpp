@@ -177,6 +177,61 @@ TEST(SessionsTest, LoginTakesXmlTheOtherAddressADomainAndAChallenge) {
   EXPECT_THAT(apic.post("/api/aaaLogin.json?gui-token-request=yes", login_body).body, HasSubstr("\"urlToken\":\""));
 }
 
+TEST(SessionsTest, TheSettingsOfTokensAreObjectsThatCount) {
+  Options options;
+  options.token_lifetime = 120s;
+  Driver apic(options);
+  apic.log_in();
+  const auto login = [&] { return apic.post("/api/aaaLogin.json", login_body).body; };
+  EXPECT_THAT(login(),
+              HasSubstr(R"("refreshTimeoutSeconds":"120","maximumLifetimeSeconds":"86400","guiIdleTimeoutSeconds":"1200")"));
+  const std::string settings = "/api/mo/uni/userext/pkiext/webtokendata.json";
+  EXPECT_EQ(
+      error_of(apic.post(settings, R"({"pkiWebTokenData":{"attributes":{"webtokenTimeoutSeconds":"299"}}})")).substr(0, 7),
+      "400 120");
+  EXPECT_EQ(error_of(apic.post(settings, R"({"pkiWebTokenData":{"attributes":{"webtokenTimeoutSeconds":"300",)"
+                                         R"("maximumValidityPeriod":"4","uiIdleTimeoutSeconds":"60"}}})")),
+            "");
+  EXPECT_THAT(login(),
+              HasSubstr(R"("refreshTimeoutSeconds":"300","maximumLifetimeSeconds":"14400","guiIdleTimeoutSeconds":"60")"));
+  apic.log_in();
+  apic.pass(299s);
+  EXPECT_EQ(apic.get("/api/mo/uni.json").status, 200);
+  apic.pass(1s);
+  EXPECT_EQ(apic.get("/api/mo/uni.json").status, 403);
+}
+
+TEST(SessionsTest, TooManyWrongPasswordsBlockAUserWhereTheProfileSaysSo) {
+  Driver apic;
+  apic.log_in();
+  const auto try_with = [&](const char* password) {
+    return apic.post("/api/aaaLogin.json", codec::login_body("admin", password)).status;
+  };
+  for (int i = 0; i < 9; ++i) EXPECT_EQ(try_with("wrong"), 401);
+  EXPECT_EQ(try_with("password"), 200) << "it is off";
+  EXPECT_EQ(error_of(apic.post("/api/mo/uni/userext/blockloginp.json",
+                               R"({"aaaBlockLoginProfile":{"attributes":{"enableLoginBlock":"enable","maxFailedAttempts":"3",)"
+                               R"("maxFailedAttemptsWindow":"5","blockDuration":"10"}}})")),
+            "");
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(try_with("wrong"), 401);
+  apic.pass(5min);
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(try_with("wrong"), 401);
+  EXPECT_EQ(try_with("password"), 200) << "the first two are forgotten";
+  EXPECT_EQ(try_with("wrong"), 401);
+  EXPECT_EQ(try_with("password"), 401);
+  apic.pass(599s);
+  EXPECT_EQ(try_with("password"), 401);
+  apic.pass(1s);
+  EXPECT_EQ(try_with("password"), 200);
+}
+
+TEST(SessionsTest, ABrowserMayAskWhatItMayDo) {
+  Driver apic;
+  const Response options = apic.send("OPTIONS", "/api/aaaLogin.json");
+  EXPECT_EQ(options.status, 200);
+  EXPECT_EQ(options.body, "");
+}
+
 TEST(SessionsTest, ALoginTellsTheUsersName) {
   Driver apic;
   apic.log_in();
