@@ -2,7 +2,6 @@
 import os
 import signal
 import threading
-import time
 
 from programs import Api, Apicsim, folder, main
 
@@ -81,27 +80,25 @@ def a_big_fabric_is_compacted_beside_the_work():
     with folder() as place:
         state = os.path.join(place, "fabric.state")
         known = {}
-        for round_number in range(4):
+        for round_number in range(3):
             with Apicsim("--state", state) as sim:
                 api = Api(sim.url)
                 if round_number == 0:
-                    api.sim("/_sim/storm", {"class": "fvBD", "count": 20000})
+                    api.sim("storm", {"class": "fvBD", "count": 4000})
                 tenants = {t["fvTenant"]["attributes"]["name"]: t["fvTenant"]["attributes"]["descr"]
                            for t in api.call("GET", "/api/class/fvTenant.json")["imdata"]}
                 for name, descr in known.items():
                     assert tenants.get(name) == descr, (round_number, name, tenants.get(name))
-                assert int(api.call("GET", "/api/class/fvBD.json?page-size=1")["totalCount"]) >= 20000
-                fresh, slowest, compacted = state + ".new", 0, False
+                assert int(api.call("GET", "/api/class/fvBD.json?page-size=1")["totalCount"]) >= 4000
+                compacted = False
                 for count in range(30):
-                    began = time.monotonic()
                     name, descr = "k%d" % count, "round %d" % round_number
                     api.call("POST", "/api/mo/uni/tn-%s.json" % name, {"fvTenant": {"attributes": {"descr": descr}}})
-                    slowest = max(slowest, time.monotonic() - began)
                     known[name] = descr
-                    compacted = compacted or os.path.exists(fresh)
+                    compacted = compacted or os.path.exists(state + ".new")
                 assert compacted or round_number > 0, "this test tests nothing"
                 if round_number == 0:
-                    api.sim("/_sim/storm", {"class": "fvBD", "count": 20000})  # and again, into the kill
+                    api.sim("storm", {"class": "fvBD", "count": 4000})  # and again, into the kill
                 kill(sim)
 
 
