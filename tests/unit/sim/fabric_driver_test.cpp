@@ -153,12 +153,12 @@ TEST_F(FabricDriverTest, WhatHappenedWhileItDidNotRunComesOutAtTheNextStart) {
 // Nothing is pushed: only an answered ping can say that the channel was well until then.
 TEST_F(FabricDriverTest, AnAnsweredPingIsASignOfTheChannel) {
   start();
-  drive({}, {.silence = base::Duration{300}});
+  drive({.subscription_lifetime = base::Duration{2'000}}, {.silence = base::Duration{300}});
   driver_->add({"config", model::Query::of_class("fvTenant")});
   driver_->start();
   ASSERT_TRUE(live());
   const auto before = io::Loop::wall();
-  // What is saved is as old as the last sign.
+  // What is saved is as old as the last sign, and the last refresh.
   ASSERT_TRUE(until([&] { return driver_->save().at > before; }));
   sim_->controller().drop_channels();
   sim_->flush();
