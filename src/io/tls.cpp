@@ -4,6 +4,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
+#include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 
 #include <cerrno>
@@ -51,11 +52,8 @@ base::Result<std::string> read_file(const std::string& path) {
   return text;
 }
 
-}  // namespace
-
-base::Result<Certificate> make_self_signed(const std::string& name) {
-  if (!is_host_name(name)) return base::Error{base::Errc::invalid, "'" + name + "' is not a host name for a certificate"};
-  const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_EC_gen("P-256"), EVP_PKEY_free);
+base::Result<Certificate> make_self_signed(const std::string& name, EVP_PKEY* fresh_key) {
+  const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(fresh_key, EVP_PKEY_free);
   const std::unique_ptr<X509, decltype(&X509_free)> certificate(X509_new(), X509_free);
   const std::unique_ptr<BIO, decltype(&BIO_free)> certificate_pem(BIO_new(BIO_s_mem()), BIO_free);
   const std::unique_ptr<BIO, decltype(&BIO_free)> key_pem(BIO_new(BIO_s_mem()), BIO_free);
@@ -77,7 +75,16 @@ base::Result<Certificate> make_self_signed(const std::string& name) {
       X509_sign(x, key.get(), EVP_sha256()) > 0 && PEM_write_bio_X509(certificate_pem.get(), x) == 1 &&
       PEM_write_bio_PrivateKey(key_pem.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) == 1;
   if (!made) return base::Error{base::Errc::io, "cannot make a certificate: OpenSSL refuses"};
-  return Certificate{pem_of(certificate_pem.get()), pem_of(key_pem.get())};
+  return Certificate{pem_of(certificate_pem.get()), pem_of(key_pem.get()), {}};
+}
+
+}  // namespace
+
+base::Result<Certificate> make_self_signed(const std::string& name) {
+  if (!is_host_name(name)) return base::Error{base::Errc::invalid, "'" + name + "' is not a host name for a certificate"};
+  auto made = make_self_signed(name, EVP_EC_gen("P-256"));
+  if (made) made->with_rsa = [name] { return make_self_signed(name, EVP_RSA_gen(2048)); };
+  return made;
 }
 
 base::Result<Certificate> read_certificate(const std::string& certificate_file, const std::string& key_file) {
@@ -85,7 +92,7 @@ base::Result<Certificate> read_certificate(const std::string& certificate_file, 
   if (!certificate) return certificate.error();
   auto key = read_file(key_file);
   if (!key) return key.error();
-  Certificate read{std::move(*certificate), std::move(*key)};
+  Certificate read{std::move(*certificate), std::move(*key), {}};
   if (auto usable = server_context(read); !usable) {
     return base::Error{base::Errc::invalid, "'" + certificate_file + "' with '" + key_file + "': " + usable.error().message};
   }

@@ -6,6 +6,10 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include <functional>
+#include <utility>
+#include <vector>
+
 namespace aci::io {
 
 namespace {
@@ -93,25 +97,81 @@ base::Result<TlsContext> client_context(const TlsClientOptions& options) {
   return context;
 }
 
+namespace {
+
+struct Pair {
+  X509Ptr leaf;
+  std::vector<X509Ptr> chain;
+  KeyPtr key;
+};
+
+base::Result<Pair> read_pair(const Certificate& certificate) {
+  const auto bad = [](const std::string& what) { return base::Error{base::Errc::invalid, what + ": " + last_reason()}; };
+  Pair pair;
+  const Bio chain = reading(certificate.certificate);
+  pair.leaf.reset(PEM_read_bio_X509(chain.get(), nullptr, no_pass_phrase, nullptr));
+  if (!pair.leaf) return bad("the certificate is not usable PEM");
+  while (X509* issuer = PEM_read_bio_X509(chain.get(), nullptr, no_pass_phrase, nullptr)) pair.chain.emplace_back(issuer);
+  ERR_clear_error();  // the loop ends with "no more PEM"
+  const Bio key_text = reading(certificate.key);
+  pair.key.reset(PEM_read_bio_PrivateKey(key_text.get(), nullptr, no_pass_phrase, nullptr));
+  if (!pair.key) return bad("the private key is not usable PEM without a pass phrase");
+  return pair;
+}
+
+using MakeCertificate = std::function<base::Result<Certificate>()>;
+
+// Where a context keeps what makes its RSA certificate.
+int spare_index() {
+  static const int index = SSL_CTX_get_ex_new_index(
+      0, nullptr, nullptr, nullptr,
+      [](void*, void* spare, CRYPTO_EX_DATA*, int, long, void*) { delete static_cast<MakeCertificate*>(spare); });
+  return index;
+}
+
+bool takes_elliptic_curves(SSL* ssl) {
+  const STACK_OF(SSL_CIPHER)* ciphers = SSL_get_client_ciphers(ssl);
+  for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); ++i) {
+    const int authentication = SSL_CIPHER_get_auth_nid(sk_SSL_CIPHER_value(ciphers, i));
+    if (authentication == NID_auth_ecdsa || authentication == NID_auth_any) return true;  // any: TLS 1.3
+  }
+  return false;
+}
+
+// Called once the client has said what it takes.
+int add_spare(SSL* ssl, void*) {
+  SSL_CTX* context = SSL_get_SSL_CTX(ssl);
+  auto& make = *static_cast<MakeCertificate*>(SSL_CTX_get_ex_data(context, spare_index()));
+  if (!make || takes_elliptic_curves(ssl)) return 1;
+  const auto made = std::exchange(make, {})();
+  if (!made) return 1;
+  const auto pair = read_pair(*made);
+  if (!pair) return 1;
+  // This connection has taken a copy of what the context had; those to come take both.
+  SSL_CTX_use_certificate(context, pair->leaf.get());
+  SSL_CTX_use_PrivateKey(context, pair->key.get());
+  SSL_use_certificate(ssl, pair->leaf.get());
+  SSL_use_PrivateKey(ssl, pair->key.get());
+  return 1;
+}
+
+}  // namespace
+
 base::Result<TlsContext> server_context(const Certificate& certificate) {
   auto context = new_context(TLS_server_method());
   if (!context) return context;
   const auto bad = [](const std::string& what) { return base::Error{base::Errc::invalid, what + ": " + last_reason()}; };
-
-  const Bio chain = reading(certificate.certificate);
-  const X509Ptr leaf(PEM_read_bio_X509(chain.get(), nullptr, no_pass_phrase, nullptr));
-  if (!leaf || SSL_CTX_use_certificate(context->get(), leaf.get()) != 1) return bad("the certificate is not usable PEM");
-  while (X509* issuer = PEM_read_bio_X509(chain.get(), nullptr, no_pass_phrase, nullptr)) {
-    if (SSL_CTX_add0_chain_cert(context->get(), issuer) != 1) {
-      X509_free(issuer);
-      return bad("the certificate's chain is not usable");
-    }
+  auto pair = read_pair(certificate);
+  if (!pair) return pair.error();
+  SSL_CTX* tls = context->get();
+  if (SSL_CTX_use_certificate(tls, pair->leaf.get()) != 1) return bad("the certificate is not usable PEM");
+  for (const X509Ptr& issuer : pair->chain)
+    if (SSL_CTX_add1_chain_cert(tls, issuer.get()) != 1) return bad("the certificate's chain is not usable");
+  if (SSL_CTX_use_PrivateKey(tls, pair->key.get()) != 1) return bad("the private key does not belong to the certificate");
+  if (certificate.with_rsa) {
+    SSL_CTX_set_ex_data(tls, spare_index(), new MakeCertificate(certificate.with_rsa));
+    SSL_CTX_set_cert_cb(tls, add_spare, nullptr);
   }
-  ERR_clear_error();  // the loop ends with "no more PEM"
-  const Bio key_text = reading(certificate.key);
-  const KeyPtr key(PEM_read_bio_PrivateKey(key_text.get(), nullptr, no_pass_phrase, nullptr));
-  if (!key) return bad("the private key is not usable PEM without a pass phrase");
-  if (SSL_CTX_use_PrivateKey(context->get(), key.get()) != 1) return bad("the private key does not belong to the certificate");
   return context;
 }
 

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <openssl/ssl.h>
 
 #include <cstdio>
 #include <fstream>
@@ -17,8 +18,9 @@ using Status = TlsEngine::Status;
 
 struct Pair {
   Pair(const Certificate& certificate, const TlsClientOptions& options, const std::string& host)
-      : client(client_context(options).value(), Role::client, host),
-        server(server_context(certificate).value(), Role::server, "") {
+      : Pair(server_context(certificate).value(), client_context(options).value(), host) {}
+  Pair(const TlsContext& server_side, const TlsContext& client_side, const std::string& host)
+      : client(client_side, Role::client, host), server(server_side, Role::server, "") {
     client.receive("", at_client);
   }
   // Carries bytes to and fro until nothing moves, `piece` bytes at a time.
@@ -78,6 +80,34 @@ TEST(TlsEngine, ChecksTheNameAndTheAddress) {
     EXPECT_EQ(pair.client.error("x:1").errc, base::Errc::unreachable);
   }
   std::remove(path.c_str());
+}
+
+// Terraform's provider offers TLS 1.2 with RSA alone.
+TEST(TlsEngine, AClientThatTakesNoEllipticCurvesGetsAnRsaCertificate) {
+  const auto connects = [](const TlsContext& server, const char* ciphers) {
+    const auto client = client_context({.verify = false}).value();
+    SSL_CTX_set_max_proto_version(client.get(), TLS1_2_VERSION);
+    SSL_CTX_set_cipher_list(client.get(), ciphers);
+    Pair pair(server, client, "sim");
+    pair.carry();
+    return pair.client.open() && pair.server.open();
+  };
+  auto certificate = make_self_signed("sim").value();
+  int made = 0;
+  certificate.with_rsa = [&made, make = certificate.with_rsa] {
+    ++made;
+    return make();
+  };
+  const auto server = server_context(certificate).value();
+  EXPECT_TRUE(connects(server, "ECDHE-ECDSA-AES128-GCM-SHA256"));
+  EXPECT_EQ(made, 0) << "it takes time, and few need it";
+  for (const char* ciphers : {"ECDHE-RSA-AES128-SHA:ECDHE-RSA-AES256-SHA", "ECDHE-RSA-AES256-GCM-SHA384", "AES256-SHA"})
+    EXPECT_TRUE(connects(server, ciphers)) << ciphers;
+  EXPECT_EQ(made, 1);
+  EXPECT_TRUE(connects(server, "ECDHE-ECDSA-AES128-GCM-SHA256"));
+
+  certificate.with_rsa = {};
+  EXPECT_FALSE(connects(server_context(certificate).value(), "AES256-SHA"));
 }
 
 TEST(TlsEngine, TakesNoGarbage) {
