@@ -377,6 +377,20 @@ TEST(DecodeBody, AnswersMistakesWithTheControllersCodeAndText) {
   EXPECT_EQ(message(R"({"fvTenant":{}})"), "accepted");
 }
 
+TEST(DecodeBody, TakesXmlWhoseValuesHaveNoQuotes) {
+  const auto credentials = [](std::string_view body) {
+    const auto object = decode_body(body, Format::xml);
+    if (!object) return object.error().message;
+    return std::string(object->attributes.get("name")) + ' ' + std::string(object->attributes.get("pwd"));
+  };
+  EXPECT_EQ(credentials("<aaaUser name=admin pwd=password/>"), "admin password");
+  EXPECT_EQ(credentials("<aaaUser name=admin pwd=a/b=c/ />"), "admin a/b=c/");
+  EXPECT_EQ(credentials("<aaaUser name='a=b' pwd=p><x y=z></x></aaaUser>"), "a=b p");
+  EXPECT_EQ(credentials("<aaaUser name=admin pwd=/>"), "admin ");
+  EXPECT_THAT(credentials("<aaaUser name="), HasSubstr("XML parsing failed - "));
+  EXPECT_THAT(credentials("<aaaUser name=\""), HasSubstr("XML parsing failed - "));
+}
+
 TEST(DecodeBody, BoundsTheDepthAlikeInBothFormats) {
   EXPECT_TRUE(decode_body(nested_body(83), Format::json));
   EXPECT_THAT(decode_body(nested_body(84), Format::json).error().message, HasSubstr("too deep"));
