@@ -90,7 +90,9 @@ struct Filter::Node {
   std::string class_name, property;
   std::array<std::string, 2> values;  // the second only of bw; the first holds pholder's and passive's text as it came
   std::vector<Subject> subjects;      // sorted by class
-  bool is_glob = false;
+  bool is_pattern = false;            // wcard with more than a text to look for
+  bool is_expression = false;         // and that written as a regular expression
+  std::string pattern;                // for glob()
 
   bool is_comparison() const { return op <= Operator::bw; }
   std::size_t value_count() const { return op == Operator::bw ? 2 : 1; }
@@ -100,8 +102,28 @@ namespace {
 
 using Node = Filter::Node;
 
+// Clients in use write regular expressions, of which ".*", '^' and '$' are all that they are known to use: such a one is
+// searched for in the value, where a pattern stands for the whole of it.
+void read_pattern(Node& node) {
+  constexpr std::string_view any_run = ".*";
+  std::string_view value = node.values[0];
+  const bool from_begin = value.starts_with('^'), to_end = value.ends_with('$');
+  node.is_expression = from_begin || to_end || value.find(any_run) != std::string_view::npos;
+  node.is_pattern = node.is_expression || value.find_first_of("*?") != std::string_view::npos;
+  if (!node.is_expression) {
+    node.pattern = value;
+    return;
+  }
+  if (from_begin) value.remove_prefix(1);
+  if (to_end && !value.empty()) value.remove_suffix(1);
+  if (!from_begin) node.pattern += '*';
+  for (std::size_t at = 0; at < value.size(); ++at)
+    if (!value.substr(at).starts_with(any_run)) node.pattern += value[at];
+  if (!to_end) node.pattern += '*';
+}
+
 void resolve(Node& node) {
-  node.is_glob = node.values[0].find_first_of("*?") != std::string::npos;
+  if (node.op == Operator::wcard) read_pattern(node);
   const ClassFacts* named = find_class(node.class_name);
   std::vector<std::string_view> classes;
   if (named) classes = concrete_classes(node.class_name);
@@ -286,7 +308,7 @@ Verdict compare(const Node& node, std::string_view class_name, const Attributes&
   if (!subject) return Verdict::inapplicable;
   const std::string_view value = attributes.get(node.property);
   if (node.op == Operator::wcard) {
-    return verdict(node.is_glob ? glob(node.values[0], value) : value.find(node.values[0]) != std::string_view::npos);
+    return verdict(node.is_pattern ? glob(node.pattern, value) : value.find(node.values[0]) != std::string_view::npos);
   }
   if (node.op == Operator::anybit || node.op == Operator::allbits) return verdict(has_bits(node, *subject, value));
 
@@ -364,7 +386,7 @@ bool is_valid(const PropertyFacts& facts, std::string_view value) {
 
 // Recorded of the controller: what a pattern may hold depends on the property's own format.
 bool takes_pattern(const Node& node) {
-  if (!node.is_glob || node.values[0] == "*") return true;
+  if (!node.is_pattern || node.is_expression || node.pattern == "*") return true;
   if (node.values[0].front() == '*' || node.property == "dn" || node.property == "descr") return false;
   return std::none_of(node.subjects.begin(), node.subjects.end(),
                       [](const Subject& subject) { return subject.facts && subject.facts->type == PropertyType::ip; });

@@ -19,7 +19,8 @@
 // booleans by what they mean ("true" is "yes"), anything else as text; also as text where one side is not of the
 // property's type. Of a property whose type nobody knows, dates and integers without leading zeros go by value.
 // wcard is a case-sensitive substring match unless the value holds '*' (any run) or '?' (any one byte); with one of these
-// the whole value must match the pattern. A property the object does not have compares as "".
+// the whole value must match the pattern. With ".*", a '^' in front or a '$' behind it is a regular expression, searched
+// for in the value, which has these operators alone. A property the object does not have compares as "".
 // An object of another class than the property's does not match, and neither does it inside not(): such a condition is
 // neither true nor false, as NULL in SQL. Abstract classes stand for their concrete ones.
 //

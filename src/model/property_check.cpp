@@ -193,11 +193,22 @@ CheckedValue check_ip(const PropertyFacts& property, std::string_view value) {
 constexpr std::string_view ip_pattern = "^[0-9a-fA-F.:/ ]+$";
 constexpr std::string_view mac_pattern = "^([0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}$";
 
+// An OSPF area: 1 is 0.0.0.1.
+CheckedValue check_area(const PropertyFacts& property, std::string_view value) {
+  std::uint32_t number = 0;
+  const auto [end, failure] = std::from_chars(value.data(), value.data() + value.size(), number);
+  if (value == "backbone") return fits(value);
+  if (failure != std::errc{} || end != value.data() + value.size()) return check_ip(property, value);
+  return fits(std::to_string(number >> 24) + '.' + std::to_string(number >> 16 & 255) + '.' +
+              std::to_string(number >> 8 & 255) + '.' + std::to_string(number & 255));
+}
+
 CheckedValue check_text(const PropertyFacts& property, std::string_view value) {
   if (has_name(property, value)) return fits(value);
   const auto size = static_cast<std::int64_t>(value.size());
   if ((property.min && size < *property.min) || (property.max && size > *property.max)) return invalid;
-  if (property.pattern == ip_pattern) return check_ip(property, value);
+  if (property.pattern == ip_pattern)
+    return property.name == "areaId" ? check_area(property, value) : check_ip(property, value);
   if (property.pattern == mac_pattern) return check_mac(property, value);
   if (!value.empty() && !property.pattern.empty() && !matches_pattern(property.pattern, value)) return invalid;
   return fits(value);
@@ -206,6 +217,8 @@ CheckedValue check_text(const PropertyFacts& property, std::string_view value) {
 }  // namespace
 
 CheckedValue check_value(const PropertyFacts& property, std::string_view value) {
+  // What the controller itself shows can be written back, whatever the bounds say: an export of the configuration is imported.
+  if (!property.naming && value == property.default_value) return fits(value);
   switch (property.type) {
     case PropertyType::boolean:
       if (value == "yes" || value == "true") return fits("yes");

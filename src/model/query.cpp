@@ -82,8 +82,9 @@ base::Result<void> read_address(Query& query, std::string_view path) {
     return unknown();
   }
   if (path == "mo") return {};
-  const bool is_class = skip("class/");
-  if (!is_class && !skip("mo/")) return unknown();
+  const bool is_class = skip("class/"), is_trace = !is_class && skip("trace/");
+  if (!is_class && !is_trace && !skip("mo/")) return unknown();
+  if (is_trace) query.target = Target::subtree;
   auto dn = Dn::parse(path);
   if (!dn) return refused(shown(dn.error().message, 300));
   if (!is_class) {
@@ -190,7 +191,8 @@ std::string text_of(const TimeRange& range) {
 base::Result<void> read_option(Query& query, std::string_view option, std::string_view value) {
   if (value.empty()) return {};
   if (option == "query-target") return read_choice(option, value, target_names, query.target);
-  if (option == "target-subtree-class") return read_classes(option, value, query.target_subtree_class);
+  if (option == "target-subtree-class" || option == "target-class")
+    return read_classes(option, value, query.target_subtree_class);
   if (option == "query-target-filter") return read_filter(option, value, query.target_filter);
   if (option == "rsp-subtree") return read_choice(option, value, rsp_subtree_names, query.rsp_subtree);
   if (option == "rsp-subtree-class") return read_classes(option, value, query.rsp_subtree_class);

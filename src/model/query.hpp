@@ -5,7 +5,8 @@
 //   query.to_url()                          // "/api/class/fvTenant.json?subscription=yes"
 //   Query::parse_url("/api/node/mo/uni/tn-T.json?query-target=subtree&target-subtree-class=fvBD")
 //
-// Thread-safety: values. Source: Cisco APIC REST API Configuration Guide; recorded client requests.
+// A trace (/api/trace/<DN>.json?target-class=actrlRule, what a node has made of the policy) is read as the query of the
+// object's subtree that it amounts to. Thread-safety: values. Source: Cisco APIC REST API Configuration Guide; recorded client requests.
 #pragma once
 
 #include <cstdint>

@@ -80,6 +80,22 @@ TEST(Filter, wcard_is_a_substring_or_a_pattern_for_the_whole) {
   EXPECT_FALSE(holds(R"(wcard(testThing.descr,"front?"))"));
 }
 
+TEST(Filter, wcard_takes_the_regular_expressions_that_clients_write) {
+  EXPECT_TRUE(holds(R"(wcard(testThing.descr,"ron.*en"))"));
+  EXPECT_TRUE(holds(R"(wcard(testThing.descr,"front.*end"))"));
+  EXPECT_TRUE(holds(R"(wcard(testThing.descr,".*nd"))"));
+  EXPECT_FALSE(holds(R"(wcard(testThing.descr,"end.*front"))"));
+  EXPECT_FALSE(holds(R"(wcard(testThing.descr,"front..*nd"))")) << "a dot alone is a dot";
+  EXPECT_TRUE(holds(R"(wcard(testThing.descr,"^front"))"));
+  EXPECT_TRUE(holds(R"(wcard(testThing.descr,"^fr.*end$"))"));
+  EXPECT_TRUE(holds(R"(wcard(testThing.descr,"end$"))"));
+  EXPECT_FALSE(holds(R"(wcard(testThing.descr,"^end"))"));
+  EXPECT_FALSE(holds(R"(wcard(testThing.descr,"front$"))"));
+  EXPECT_FALSE(holds(R"(wcard(testThing.descr,"^$"))"));
+  EXPECT_TRUE(holds(R"(wcard(testThing.descr,"^"))"));
+  EXPECT_TRUE(holds(R"(wcard(testThing.owner,"^$"))"));
+}
+
 TEST(Filter, a_pattern_made_to_backtrack_ends_soon) {
   std::string pattern;
   for (int i = 0; i < 2000; ++i) pattern += "*a";
@@ -488,6 +504,7 @@ TEST(Filter, patterns_may_not_begin_with_a_star_nor_stand_for_dn_descr_and_addre
   EXPECT_EQ(code(R"(not(wcard(vzBrCP.dn,"__ui_")))"), 0);
   EXPECT_EQ(code(R"(wcard(fvBD.dn,"uni/tn-*"))"), 301);
   EXPECT_EQ(code(R"(wcard(fvBD.descr,"a*"))"), 301);
+  EXPECT_EQ(code(R"(wcard(fabricHealthTotal.dn,"topology/.*/health"))"), 0) << "a regular expression that exporters use";
 }
 
 TEST(Filter, is_steady_where_it_speaks_of_what_never_changes) {

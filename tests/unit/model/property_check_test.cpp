@@ -59,9 +59,20 @@ TEST(PropertyCheckTest, TextsHaveALengthAndAPattern) {
   EXPECT_EQ(checked("fvTenant", "descr", "x=y"), "<not valid>");
 }
 
+TEST(PropertyCheckTest, DefaultsFitWhateverTheBoundsSay) {
+  EXPECT_EQ(checked("vzBrCP", "azNetworkSecurityGroupRule", ""), "");
+  EXPECT_EQ(checked("aaaUser", "unixUserId", "0"), "0");
+  EXPECT_EQ(checked("fvTenant", "name", ""), "<not valid>");
+}
+
 TEST(PropertyCheckTest, AddressesAreReadAndMacsAreCapitals) {
   EXPECT_EQ(checked("fvBD", "mac", "00:22:bd:f8:19:ff"), "00:22:BD:F8:19:FF");
   EXPECT_EQ(checked("fvBD", "mac", "00:22:bd:f8:19"), "<not valid>");
+  EXPECT_EQ(checked("ospfExtP", "areaId", "1"), "0.0.0.1");
+  EXPECT_EQ(checked("ospfExtP", "areaId", "4294967295"), "255.255.255.255");
+  EXPECT_EQ(checked("ospfExtP", "areaId", "0.0.0.2"), "0.0.0.2");
+  EXPECT_EQ(checked("ospfExtP", "areaId", "backbone"), "backbone");
+  EXPECT_EQ(checked("ospfExtP", "areaId", "4294967296"), "<not valid>");
   EXPECT_EQ(checked("fvBD", "mac", "00:22:bd:f8:19:fg"), "<not valid>");
   EXPECT_EQ(checked("fvStCEp", "mac", "00-22-bd-f8-19-ff"), "00:22:BD:F8:19:FF");
   for (const char* ip : {"10.0.0.1/24", "0.0.0.0/0", "255.255.255.255/32", "2001:db8::1/64", "::", "::1/128", "1:2:3:4:5:6:7:8",

@@ -72,6 +72,8 @@ TEST(Query, takes_what_clients_send) {
       {"/api/mo.json", "/api/mo.json"},
       {"/api/policymgr/mo/.xml", "/api/mo.xml"},
       {"/api/node/mo.xml", "/api/mo.xml"},
+      {"/api/trace/topology/pod-1/node-101.json?target-class=actrlRule,fvEpP",
+       "/api/mo/topology/pod-1/node-101.json?query-target=subtree&target-subtree-class=actrlRule,fvEpP"},
       {"/api/mo/info.json", "/api/mo/info.json"},
       // Names with marks of their own.
       {"/api/mo/uni/tn-a.json.b.json", "/api/mo/uni/tn-a.json.b.json"},
