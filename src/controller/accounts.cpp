@@ -21,13 +21,13 @@ struct Privilege {
   std::array<std::string_view, 5> places;
 };
 constexpr std::array<Privilege, 7> privileges{{
-    {"admin", {"uni", "topology", "subj-"}},
+    {"admin", {"uni", "topology", "comp", "subj-"}},
     {"aaa", {"uni/userext"}},
     {"access-", {"uni/infra", "uni/phys-", "uni/l2dom-", "uni/l3dom-", "uni/fc-"}},
     {"fabric-", {"uni/fabric", "uni/controller"}},
     {"nw-svc-", {"uni/tn-"}},
     {"tenant-", {"uni/tn-"}},
-    {"vmm-", {"uni/vmmp-"}},
+    {"vmm-", {"uni/vmmp-", "comp"}},
 }};
 
 constexpr std::array<StandingRole, 11> roles{{

@@ -95,6 +95,14 @@ std::string_view method_of(std::string_view target) {
   return path.substr(0, path.find('.'));
 }
 
+// The front end takes //api/mo//uni.json for /api/mo/uni.json. Clients send it that add a path to an address with a slash.
+Request with_single_slashes(Request request) {
+  std::string& target = request.target;
+  const auto end = target.begin() + static_cast<std::ptrdiff_t>(path_of(target).size());
+  target.erase(std::unique(target.begin(), end, [](char a, char b) { return a == '/' && b == '/'; }), end);
+  return request;
+}
+
 // The last value of a query option, percent-decoded.
 std::string option_of(std::string_view target, std::string_view name) {
   std::string value;
@@ -549,7 +557,8 @@ struct Controller::Impl {
     grow(time);
     advance(at);
     accounts.forget_passing_tags();
-    Response response = answer(request);
+    const bool merges = path_of(request.target).find("//") != std::string_view::npos;
+    Response response = merges ? answer(with_single_slashes(request)) : answer(request);
     if (const auto* late = trouble.find(Trouble::Kind::delay, path_of(request.target))) response.delay = late->delay;
     return response;
   }

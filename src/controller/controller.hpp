@@ -81,7 +81,7 @@ struct FaultCondition {
 };
 
 struct Request {
-  std::string method;  // GET, POST, DELETE
+  std::string method;  // GET, HEAD, POST, DELETE, OPTIONS
   std::string target;  // path and query, raw
   std::string body;
   std::string cookies;         // the Cookie header as it came, "" for none

@@ -27,8 +27,20 @@ constexpr std::array numbers{
     Number{"endpoints", &FabricShape::endpoints, 0, 10'000},
 };
 
+constexpr std::string_view maker = "Cisco Systems, Inc";
 constexpr std::array<std::string_view, 3> lab_epgs{"Web", "App", "Db"};
 const std::string lab = "uni/tn-Lab";
+
+// What is plugged into a chassis: a controller has its board alone, a switch the others.
+struct Card {
+  std::string_view class_name, slot, rn, descr;
+};
+constexpr std::array cards{
+    Card{"eqptBoard", "bslot", "board", "System board"}, Card{"eqptSupC", "supslot-1", "sup", "Supervisor"},
+    Card{"eqptLC", "lcslot-1", "lc", "Line card"},       Card{"eqptPsu", "psuslot-1", "psu", "Power supply"},
+    Card{"eqptPsu", "psuslot-2", "psu", "Power supply"}, Card{"eqptFt", "ftslot-1", "ft", "Fan tray"},
+    Card{"eqptFt", "ftslot-2", "ft", "Fan tray"},
+};
 
 struct Switch {
   unsigned id, pod, index;  // the index counts among the leaves or the spines of its pod
@@ -99,7 +111,7 @@ class Builder {
                  {"role", role},
                  {"model", model},
                  {"serial", serial_number},
-                 {"vendor", "Cisco Systems, Inc"},
+                 {"vendor", maker},
                  {"version", controller ? std::string_view("A") : std::string_view(running)},
                  {"address", address},
                  {"adSt", "on"},
@@ -122,9 +134,30 @@ class Builder {
     grower_.add(controller ? "firmwareCtrlrFwStatusCont" : "firmwareFwStatusCont", firmware);
     if (controller) grower_.add("firmwareCtrlrRunning", firmware + "/ctrlrrunning", {{"version", running}});
     else grower_.add("firmwareRunning", firmware + "/running", {{"version", running}, {"peVer", "5.2(7f)"}});
-    grower_.add("eqptCh", dn + "/sys/ch", {{"model", model}, {"descr", name}});
+    grower_.add("eqptCh", dn + "/sys/ch",
+                {{"model", model}, {"descr", name}, {"role", role}, {"ser", serial_number}, {"vendor", maker}});
+    for (const Card& card : cards)
+      if (controller == (card.class_name == "eqptBoard")) add_card(card, dn + "/sys/ch", model, serial_number, running);
     grower_.add("lldpEntity", dn + "/sys/lldp");
     grower_.add("lldpInst", dn + "/sys/lldp/inst", {{"sysDesc", dn}});
+  }
+
+  void add_card(const Card& card, const std::string& chassis, std::string_view model, const std::string& serial,
+                const std::string& running) {
+    const std::string slot = chassis + "/" + std::string(card.slot), dn = slot + "/" + std::string(card.rn);
+    const std::string number = serial + "-" + std::string(card.slot), ports = std::to_string(shape_.ports);
+    grower_.add(card.class_name == "eqptBoard" ? "eqptBSlot" : std::string(card.class_name) + "Slot", slot);
+    std::vector<model::AttributeView> attributes{{"id", card.slot.ends_with('2') ? "2" : "1"},
+                                                 {"descr", card.descr},
+                                                 {"model", model},
+                                                 {"ser", number},
+                                                 {"vendor", maker}};
+    if (card.class_name == "eqptLC") attributes.push_back({"numP", ports});
+    grower_.add(card.class_name, dn, attributes);
+    if (card.class_name == "eqptSupC" || card.class_name == "eqptLC")
+      grower_.add("firmwareCardRunning", dn + "/running", {{"version", running}, {"expectedVer", running}});
+    if (card.class_name == "eqptFt")
+      grower_.add("eqptFan", dn + "/fan-1", {{"model", model}, {"ser", number}, {"vendor", maker}});
   }
 
   void add_controller(unsigned number) {
@@ -178,16 +211,21 @@ class Builder {
     grower_.add("lldpAdjEp", dn + "/adj-1", {{"portDesc", far}, {"sysDesc", node}, {"sysName", name}});
   }
 
+  // A link stands twice in the tree, once for each end. A port is "<slot>-<port>".
+  void add_link(const std::string& pod, unsigned from, const std::string& port, unsigned to, const std::string& far_port) {
+    const std::string links = pod + "/lnkcnt-" + std::to_string(to);
+    grower_.add("fabricLinkCont", links);
+    grower_.add("fabricLink",
+                links + "/lnk-" + std::to_string(from) + "-" + port + "-to-" + std::to_string(to) + "-" + far_port,
+                {{"linkState", "ok"}, {"operSt", "up"}});
+  }
+
   void connect(const Switch& leaf, unsigned uplink, const Switch& spine, unsigned downlink) {
     add_port(leaf, uplink, "fabric", true);
     add_port(spine, downlink, "fabric", true);
     const std::string pod = "topology/pod-" + std::to_string(leaf.pod);
-    const std::string links = pod + "/lnkcnt-" + std::to_string(spine.id);
-    grower_.add("fabricLinkCont", links);
-    grower_.add("fabricLink",
-                links + "/lnk-" + std::to_string(leaf.id) + "-1-" + std::to_string(uplink) + "-to-" + std::to_string(spine.id) +
-                    "-1-" + std::to_string(downlink),
-                {{"linkState", "ok"}, {"operSt", "up"}});
+    add_link(pod, leaf.id, "1-" + std::to_string(uplink), spine.id, "1-" + std::to_string(downlink));
+    add_link(pod, spine.id, "1-" + std::to_string(downlink), leaf.id, "1-" + std::to_string(uplink));
     add_neighbour(leaf, uplink, spine.name(), spine.dn(),
                   pod + "/paths-" + std::to_string(spine.id) + "/pathep-[" + port_name(downlink) + "]");
     add_neighbour(spine, downlink, leaf.name(), leaf.dn(),
@@ -198,6 +236,7 @@ class Builder {
     if (number > shape_.ports) return;
     const std::string id = std::to_string(number);
     add_neighbour(leaf, number, "apic" + id, "topology/pod-1/node-" + id, "eth2-" + std::to_string(leaf.id - 100));
+    add_link("topology/pod-1", leaf.id, "1-" + id, number, "2-" + std::to_string(leaf.id - 100));
   }
 
   void add_lab() {

@@ -20,16 +20,18 @@ struct Scored {
   std::string_view score_class = "healthInst";
   bool own_level = true;  // false: it shows what the scored object below it shows
 };
-constexpr std::array<Scored, 8> scored{{{"fabricNode", "healthInst", false},
+constexpr std::array<Scored, 9> scored{{{"fabricNode", "healthInst", false},
                                         {"fabricPod", "fabricHealthTotal"},
                                         {"fabricTopology", "fabricHealthTotal"},
                                         {"fvAEPg"},
                                         {"fvAp"},
                                         {"fvBD"},
+                                        {"fvCtx"},
                                         {"fvTenant"},
                                         {"topSystem"}}};
 
 const Scored* scored_of(const Node& node) {
+  if (node.attributes.get("role") == "controller") return nullptr;  // recordings of controllers show none
   const auto at =
       std::find_if(scored.begin(), scored.end(), [&](const Scored& one) { return one.class_name == node.of->name; });
   return at == scored.end() ? nullptr : &*at;
@@ -84,12 +86,13 @@ void Health::count_all(bool everybody) {
   for (const Node* fault = tree_.class_first("faultInst"); fault; fault = fault->class_next) count(*fault, true);
   if (!everybody) return;
   for (const Scored& one : scored)
-    for (const Node* node = tree_.class_first(one.class_name); node; node = node->class_next) due_.insert(node->dn);
+    for (const Node* node = tree_.class_first(one.class_name); node; node = node->class_next)
+      if (scored_of(*node)) due_.insert(node->dn);
 }
 
 void Health::tell(const std::string& dn, const Stamp& stamp) {
   Node* node = tree_.find(dn);
-  if (!node) return;
+  if (!node || !scored_of(*node)) return;
   unsigned penalty = 0;
   std::string_view worst = "cleared";
   if (const auto found = tallies_.find(dn); found != tallies_.end()) {

@@ -1,6 +1,7 @@
 #include "controller/initial_tree.hpp"
 
 #include <array>
+#include <chrono>
 #include <string>
 
 #include "controller/accounts.hpp"
@@ -20,6 +21,27 @@ constexpr std::array standing{
     Standing{"polUni", "uni"},
     Standing{"fabricInst", "uni/fabric"},
     Standing{"monFabricPol", "uni/fabric/monfab-default"},
+    Standing{"monCommonPol", "uni/fabric/moncommon"},
+    Standing{"fabricFuncP", "uni/fabric/funcprof"},
+    Standing{"fabricProtPol", "uni/fabric/protpol"},
+    Standing{"fabricOOServicePol", "uni/fabric/outofsvc"},
+    Standing{"fabricPodP", "uni/fabric/podprof-default"},
+    Standing{"commPol", "uni/fabric/comm-default"},
+    Standing{"commHttps", "uni/fabric/comm-default/https"},
+    Standing{"commHttp", "uni/fabric/comm-default/http"},
+    Standing{"commSsh", "uni/fabric/comm-default/ssh"},
+    Standing{"commTelnet", "uni/fabric/comm-default/telnet"},
+    Standing{"commShellinabox", "uni/fabric/comm-default/shellinabox"},
+    Standing{"datetimePol", "uni/fabric/time-default"},
+    Standing{"datetimeFormat", "uni/fabric/format-default"},
+    Standing{"dnsProfile", "uni/fabric/dnsp-default"},
+    Standing{"snmpPol", "uni/fabric/snmppol-default"},
+    Standing{"bgpInstPol", "uni/fabric/bgpInstP-default"},
+    Standing{"bgpRRP", "uni/fabric/bgpInstP-default/rr"},
+    Standing{"isisDomPol", "uni/fabric/isisDomP-default"},
+    Standing{"coopPol", "uni/fabric/pol-default"},
+    Standing{"l3IfPol", "uni/fabric/l3IfP-default"},
+    Standing{"psuInstPol", "uni/fabric/psuInstP-default"},
     Standing{"infraInfra", "uni/infra"},
     Standing{"monInfraPol", "uni/infra/moninfra-default"},
     Standing{"infraAttEntityP", "uni/infra/attentp-default"},
@@ -29,7 +51,27 @@ constexpr std::array standing{
     Standing{"mcpIfPol", "uni/infra/mcpIfP-default"},
     Standing{"fabricHIfPol", "uni/infra/hintfpol-default"},
     Standing{"stpIfPol", "uni/infra/ifPol-default"},
+    Standing{"l2IfPol", "uni/infra/l2IfP-default"},
+    Standing{"stormctrlIfPol", "uni/infra/stormctrlifp-default"},
+    Standing{"stpInstPol", "uni/infra/mstpInstPol-default"},
+    Standing{"mcpInstPol", "uni/infra/mcpInstP-default"},
+    Standing{"infraFuncP", "uni/infra/funcprof"},
+    Standing{"infraSetPol", "uni/infra/settings"},
+    Standing{"infraPortTrackPol", "uni/infra/trackEqptFabP-default"},
+    Standing{"epLoopProtectP", "uni/infra/epLoopProtectP-default"},
+    Standing{"epControlP", "uni/infra/epCtrlP-default"},
+    Standing{"epIpAgingP", "uni/infra/ipAgingP-default"},
+    Standing{"qosInstPol", "uni/infra/qosinst-default"},
+    Standing{"qosClass", "uni/infra/qosinst-default/class-level1"},
+    Standing{"qosClass", "uni/infra/qosinst-default/class-level2"},
+    Standing{"qosClass", "uni/infra/qosinst-default/class-level3"},
     Standing{"physDomP", "uni/phys-phys"},
+    Standing{"ctrlrInst", "uni/controller"},
+    Standing{"fabricNodeIdentPol", "uni/controller/nodeidentpol"},
+    Standing{"fabricSetupPol", "uni/controller/setuppol"},
+    Standing{"fabricSetupP", "uni/controller/setuppol/setupp-1"},
+    Standing{"pkiExportEncryptionKey", "uni/exportcryptkey"},
+    Standing{"vmmProvP", "uni/vmmp-VMware"},
     Standing{"aaaUserEp", "uni/userext"},
     Standing{"aaaBlockLoginProfile", "uni/userext/blockloginp"},
     Standing{"pkiEp", "uni/userext/pkiext"},
@@ -37,6 +79,15 @@ constexpr std::array standing{
     Standing{"commPol", "uni/fabric/comm-default"},
     Standing{"commHttp", "uni/fabric/comm-default/http"},
     Standing{"commHttps", "uni/fabric/comm-default/https"},
+    Standing{"aaaPwdProfile", "uni/userext/pwdprofile"},
+    Standing{"aaaPreLoginBanner", "uni/userext/preloginbanner"},
+    Standing{"aaaAuthRealm", "uni/userext/authrealm"},
+    Standing{"aaaDefaultAuth", "uni/userext/authrealm/defaultauth"},
+    Standing{"aaaConsoleAuth", "uni/userext/authrealm/consoleauth"},
+    Standing{"aaaLdapEp", "uni/userext/ldapext"},
+    Standing{"aaaRadiusEp", "uni/userext/radiusext"},
+    Standing{"aaaTacacsPlusEp", "uni/userext/tacacsext"},
+    Standing{"pkiKeyRing", "uni/userext/pkiext/keyring-default"},
     Standing{"fvTenant", "uni/tn-common"},
     Standing{"monEPGPol", "uni/tn-common/monepg-default"},
     Standing{"qosCustomPol", "uni/tn-common/qoscustom-default"},
@@ -68,8 +119,13 @@ constexpr std::array standing{
     Standing{"fvBD", "uni/tn-mgmt/BD-inb"},
     Standing{"mgmtMgmtP", "uni/tn-mgmt/mgmtp-default"},
     Standing{"mgmtOoB", "uni/tn-mgmt/mgmtp-default/oob-default"},
+    Standing{"compUni", "comp"},
     Standing{"fabricTopology", "topology"},
 };
+
+std::string seconds_of(base::Duration time) {
+  return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(time).count());
+}
 
 std::string domain_dn(std::string_view domain) { return "uni/userext/domain-" + std::string(domain); }
 
@@ -95,6 +151,8 @@ void grow_users(ObjectTree& tree, ObjectMaker& maker, const Options& options, co
 void grow_initial_tree(ObjectTree& tree, ObjectMaker& maker, const Options& options, const Stamp& stamp) {
   Grower grower(tree, maker, stamp);
   for (const Standing& object : standing) grower.add(object.class_name, std::string(object.dn));
+  const std::string size = std::to_string(options.controllers);
+  grower.add("infraClusterPol", "uni/controller/clusterpol", {{"size", size}});
   grower.add("topInfo", "info", {{"id", "1"}, {"podId", "1"}, {"role", "controller"}, {"currentTime", stamp.mod_ts}});
   for (const std::string_view domain : {"all", "common", "mgmt"}) grower.add("aaaDomain", domain_dn(domain));
   for (const StandingRole& role : standing_roles())

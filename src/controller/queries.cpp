@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/time.hpp"
+#include "controller/fault_counts.hpp"
 #include "model/class_facts.hpp"
 #include "model/dn.hpp"
 #include "model/property_check.hpp"
@@ -275,9 +276,11 @@ std::string_view subject_of(const Node& record) {
   return model::Dn::rn_of(affected).starts_with("fault-") ? model::Dn::parent_of(affected) : affected;
 }
 
-bool is_scored(std::string_view class_name) {
-  static constexpr std::array<std::string_view, 6> scored{"fabricNode", "fvAEPg", "fvAp", "fvBD", "fvTenant", "topSystem"};
-  return std::binary_search(scored.begin(), scored.end(), class_name);
+// Recordings of controllers show no score.
+bool is_scored(const Node& node) {
+  static constexpr std::array<std::string_view, 7> scored{"fabricNode", "fvAEPg",   "fvAp",     "fvBD",
+                                                          "fvCtx",      "fvTenant", "topSystem"};
+  return std::binary_search(scored.begin(), scored.end(), node.of->name) && node.attributes.get("role") != "controller";
 }
 
 // The tokens of a request. Of tasks and deployments nothing is simulated, so there is nothing to include.
@@ -392,8 +395,9 @@ class Shaper {
     const bool of_records = include_.any && (depth == 0 || include_.deep);
     if (!of_subtree && !of_records) return false;
     for (const Node* child = node.first_child; child && taken_ <= objects_max; child = child->next) {
-      // An export of the configuration has no scores and no ends of relations in it.
-      const bool configured = properties_ != Properties::config || !child->of->facts || child->of->facts->configurable;
+      // An export of the configuration has no scores, no ends of relations and nobody who is logged in in it.
+      const bool configured = properties_ != Properties::config || !child->of->facts ||
+                              (child->of->facts->configurable && child->of->name != "aaaActiveUserSession");
       const bool wanted =
           (of_subtree && configured && classes_.has(child->of->name) && (!of_children || is_child(*child)) &&
            (!sees_ || sees_(child->dn)) &&
@@ -440,7 +444,7 @@ class Shaper {
       return false;
     };
     // What was loaded has a score of its own only after its first fault.
-    if (include_.health && is_scored(node.of->name) && !has(is_health))
+    if (include_.health && is_scored(node) && !has(is_health))
       make("healthInst", "health",
            {{"chng", "0"},
             {"cur", "100"},
@@ -448,32 +452,10 @@ class Shaper {
             {"prev", "100"},
             {"twScore", "100"},
             {"updTs", node.attributes.get("modTs")}});
-    if (include_.fault_count && !below && !has(is_fault_count)) add_fault_count(node, make);
-  }
-
-  template <class Make>
-  static void add_fault_count(const Node& node, const Make& make) {
-    struct Severity {
-      std::string_view name, count_name, acknowledged_name;
-      std::size_t count = 0, acknowledged = 0;
-    };
-    std::array<Severity, 4> severities{{{"critical", "crit", "critAcked"},
-                                        {"major", "maj", "majAcked"},
-                                        {"minor", "minor", "minorAcked"},
-                                        {"warning", "warn", "warnAcked"}}};
-    for (const Node* at = &node; at; at = next_in_subtree(*at, node))
-      for (Severity& severity : severities)
-        if (at->of->name == "faultInst" && at->attributes.get("severity") == severity.name)
-          ++(at->attributes.get("ack") == "yes" ? severity.acknowledged : severity.count);
-    std::vector<std::string> numbers;
-    for (const Severity& severity : severities)
-      for (const std::size_t count : {severity.count, severity.acknowledged}) numbers.push_back(std::to_string(count));
-    std::vector<AttributeView> attributes;
-    for (std::size_t i = 0; i < severities.size(); ++i) {
-      attributes.push_back({severities[i].count_name, numbers[2 * i]});
-      attributes.push_back({severities[i].acknowledged_name, numbers[2 * i + 1]});
+    if (include_.fault_count && !below && !has(is_fault_count)) {
+      const model::Attributes counts = count_faults(node);
+      make("faultCounts", "fltCnts", {counts.begin(), counts.end()});
     }
-    make("faultCounts", "fltCnts", std::move(attributes));
   }
 
   const Query& query_;
@@ -508,6 +490,14 @@ ManagedObject count_object(std::size_t count) {
   return {"moCount", {{"childAction", ""}, {"count", std::to_string(count)}, {"dn", ""}, {"status", ""}}, {}};
 }
 
+// Whose faults are asked to be counted: of one object by the DN of its counts, of all by their class.
+const Node* counted_node(const ObjectTree& tree, const Query& query) {
+  if (query.class_name.empty()) return counted_by(tree, query.dn.str());
+  return query.class_name == "faultCountsWithDetails" && query.dn.str().empty() && !tree.class_first(query.class_name)
+             ? &tree.root()
+             : nullptr;
+}
+
 }  // namespace
 
 ManagedObject whole_subtree(const ObjectTree& tree, const Node& node) {
@@ -518,6 +508,8 @@ ManagedObject whole_subtree(const ObjectTree& tree, const Node& node) {
 
 Result<codec::Answer> answer_query(const ObjectTree& tree, const Query& query, base::WallTime now, const Sees& sees) {
   if (const auto known = check_names(tree, query); !known) return known.error();
+  if (const Node* counted = counted_node(tree, query); counted && (!sees || sees(counted->dn)))
+    return codec::Answer{1, {}, {fault_counts(*counted)}};
   const Include include(query);
   Shaper shaper(tree, query, include, now, sees);
   std::vector<const Node*> nodes = Selection(query, sees).take(tree);

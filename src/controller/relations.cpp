@@ -28,6 +28,14 @@ const ClassFacts* reverse_of(std::string_view relation, std::string_view target_
   return model::equal_ignoring_case(facts->rn_format.substr(0, facts->rn_format.find("-[")), prefix) ? facts : nullptr;
 }
 
+// Of an object that a relation leads to; what it takes for its target may be an abstract class of another package, as
+// infraRsDomP takes an infraADomP for a physDomP.
+const ClassFacts* reverse_at(const Node& target, const ClassFacts& relation) {
+  if (const ClassFacts* facts = reverse_of(relation.name, target.of->name)) return facts;
+  const model::PropertyFacts* named = relation.property("tCl");
+  return named ? reverse_of(relation.name, named->default_value) : nullptr;
+}
+
 // "" when it leads nowhere, or to a policy that nobody named.
 std::string_view named_target(const model::Attributes& relation) {
   if (relation.get("state") != "formed" || relation.get("stateQual") == "default-target") return {};
@@ -88,11 +96,11 @@ void Relations::follow(const Moved& moved, const Stamp& stamp) {
     return rn ? at.dn + '/' + *rn : std::string{};
   };
   if (const Node* old = tree_.find(moved.old_target); old && !moved.old_target.empty())
-    if (const ClassFacts* facts = reverse_of(moved.facts->name, old->of->name))
+    if (const ClassFacts* facts = reverse_at(*old, *moved.facts))
       if (const std::string dn = reverse_dn(*old, *facts); tree_.find(dn))
         (void)writer_.set({std::string(facts->name), {{"dn", dn}, {"status", "deleted"}}, {}}, stamp);
   Node* now = target.empty() ? nullptr : tree_.find(target);
-  const ClassFacts* facts = now ? reverse_of(moved.facts->name, now->of->name) : nullptr;
+  const ClassFacts* facts = now ? reverse_at(*now, *moved.facts) : nullptr;
   if (!facts) return;
   const std::string dn = reverse_dn(*now, *facts);
   if (dn.empty() || tree_.find(dn)) return;

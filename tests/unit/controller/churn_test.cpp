@@ -160,15 +160,29 @@ TEST(FabricTest, HasWhatItsShapeSays) {
   EXPECT_EQ(count("fabricNode.json?query-target-filter=eq(fabricNode.role,\"leaf\")"), 6u);
   EXPECT_EQ(count("fabricNode.json?query-target-filter=eq(fabricNode.role,\"spine\")"), 4u);
   EXPECT_EQ(count("topSystem.json"), 11u);
-  EXPECT_EQ(count("fabricLink.json"), 12u) << "every leaf to the two spines of its pod";
+  EXPECT_EQ(count("fabricLink.json"), 2u * 12 + 1) << "every leaf to the two spines of its pod and back, and a controller";
+  for (const auto& port : fabric.objects("/api/class/l1PhysIf.json?query-target-filter=eq(l1PhysIf.portT,\"fab\")")) {
+    const std::string dn(port.dn()), node = dn.substr(dn.find("node-") + 5, 3), id(port.attributes.get("id"));
+    EXPECT_EQ(count("fabricLink.json?query-target-filter=and(eq(fabricLink.n1,\"" + node + "\"),eq(fabricLink.p1,\"" +
+                    id.substr(id.find('/') + 1) + "\"))"),
+              1u)
+        << dn;
+  }
   EXPECT_EQ(count("l1PhysIf.json"), 6u * 10 + 2 * 12);
   EXPECT_EQ(count("ethpmPhysIf.json?query-target-filter=eq(ethpmPhysIf.operSt,\"up\")"), count("l1PhysIf.json"));
   EXPECT_EQ(count("lldpAdjEp.json"), 2u * 12 + 1) << "both ends of each link, and the controller's";
   EXPECT_EQ(count("fvCEp.json"), 18u);
   EXPECT_EQ(count("fvIp.json"), 18u);
+  const std::string leaf = "/api/mo/topology/pod-1/node-101/sys/ch.json?query-target=subtree&target-subtree-class=";
+  EXPECT_THAT(fabric.objects(leaf + "eqptSupC,eqptLC"), SizeIs(2));
+  EXPECT_THAT(fabric.objects(leaf + "eqptPsu,eqptFan"), SizeIs(4));
+  EXPECT_THAT(fabric.objects(leaf + "eqptBoard"), SizeIs(0));
+  EXPECT_EQ(count("eqptBoard.json"), 1u) << "the controller's";
+  const auto running = fabric.objects("/api/mo/topology/pod-1/node-101/sys/ch/supslot-1/sup/running.json").front();
+  EXPECT_EQ(running.class_name + ' ' + std::string(running.attributes.get("version")), "firmwareCardRunning n9000-15.2(7f)");
   // Each object is one of its class by its DN.
-  for (const char* name :
-       {"fabricLink", "lldpAdjEp", "fvCEp", "fvRsCEpToPathEp", "ethpmPhysIf", "fabricPathEp", "firmwareRunning"})
+  for (const char* name : {"eqptBoard", "eqptFt", "eqptPsuSlot", "fabricLink", "lldpAdjEp", "fvCEp", "fvRsCEpToPathEp",
+                           "ethpmPhysIf", "fabricPathEp", "firmwareRunning"})
     for (const auto& object : fabric.objects("/api/class/" + std::string(name) + ".json")) {
       const auto* facts = model::class_of_dn(object.dn());
       ASSERT_TRUE(facts) << object.dn();

@@ -184,9 +184,13 @@ TEST_F(QueriesTest, HealthIsNestedWhereObjectsAreScored) {
       HasSubstr(R"("children":[{"healthInst":{"attributes":{"childAction":"","chng":"0","cur":"100","maxSev":"cleared",)"
                 R"("modTs":"never","prev":"100","rn":"health","status":"","twScore":"100")"));
   EXPECT_THAT(dns("/api/mo/uni/tn-T.json?query-target=children&rsp-subtree-include=health,required"),
-              ElementsAre("uni/tn-T/BD-B1", "uni/tn-T/BD-B2", "uni/tn-T/ap-A"));
+              ElementsAre("uni/tn-T/ctx-v", "uni/tn-T/BD-B1", "uni/tn-T/BD-B2", "uni/tn-T/ap-A"));
   EXPECT_THAT(dns("/api/mo/uni/tn-T.json?query-target=children&rsp-subtree-include=health,no-scoped"),
-              ElementsAre("uni/tn-T/BD-B1/health", "uni/tn-T/BD-B2/health", "uni/tn-T/ap-A/health"));
+              ElementsAre("uni/tn-T/ctx-v/health", "uni/tn-T/BD-B1/health", "uni/tn-T/BD-B2/health", "uni/tn-T/ap-A/health"));
+  EXPECT_THAT(dns("/api/class/topSystem.json?rsp-subtree-include=health,no-scoped"),
+              UnorderedElementsAre("topology/pod-1/node-101/sys/health", "topology/pod-1/node-102/sys/health",
+                                   "topology/pod-1/node-201/sys/health"))
+      << "recordings of controllers show none";
 }
 
 TEST_F(QueriesTest, FaultsAreIncludedAtTheDepthAskedFor) {
@@ -239,6 +243,32 @@ TEST_F(QueriesTest, FaultsAreCounted) {
                                                      {"status", ""},
                                                      {"warn", "0"},
                                                      {"warnAcked", "0"}}));
+}
+
+TEST_F(QueriesTest, CountsOfFaultsAreObjectsOfTheirOwn) {
+  ASSERT_TRUE(apic.controller.load(
+      apic.wall,
+      {{"faultInst", {{"dn", "uni/tn-T/BD-B1/fault-F1"}, {"severity", "minor"}, {"type", "config"}}, {}},
+       {"faultInst", {{"dn", "uni/tn-T/fault-F2"}, {"severity", "critical"}, {"type", "operational"}, {"ack", "yes"}}, {}},
+       {"faultInst", {{"dn", "uni/tn-common/fault-F2"}, {"severity", "critical"}, {"type", "config"}}, {}}}));
+  const auto counts = apic.objects("/api/mo/uni/tn-T/fltCnts.json");
+  ASSERT_THAT(counts, SizeIs(1));
+  EXPECT_EQ(counts[0].class_name, "faultCountsWithDetails");
+  EXPECT_EQ(counts[0].dn(), "uni/tn-T/fltCnts");
+  EXPECT_EQ(counts[0].attributes.get("critAcked"), "1");
+  EXPECT_EQ(counts[0].attributes.get("minor"), "1");
+  EXPECT_EQ(counts[0].attributes.get("crit"), "0");
+  std::vector<std::string> of_types;
+  for (const auto& child : counts[0].children)
+    of_types.push_back(child.class_name + ' ' + std::string(child.attributes.get("type")) + ' ' +
+                       std::string(child.attributes.get("minor")));
+  EXPECT_THAT(of_types, ElementsAre("faultTypeCounts communications 0", "faultTypeCounts config 1",
+                                    "faultTypeCounts environmental 0", "faultTypeCounts operational 0"));
+  const auto all = apic.objects("/api/class/faultCountsWithDetails.json");
+  ASSERT_THAT(all, SizeIs(1));
+  EXPECT_EQ(all[0].attributes.get("crit"), "1");
+  EXPECT_THAT(dns("/api/mo/uni/tn-None/fltCnts.json"), IsEmpty());
+  EXPECT_THAT(dns("/api/mo/uni/tn-T/fltCnts.json?query-target=self&rsp-subtree=no"), ElementsAre("uni/tn-T/fltCnts"));
 }
 
 class LogQueriesTest : public QueriesTest {
@@ -427,7 +457,7 @@ TEST_F(QueriesTest, LoadedObjectsComeInAnyOrder) {
   EXPECT_THAT(dns("/api/mo/uni/acme/box-1.json?query-target=children"), SizeIs(2));
   load("faultCounts", "uni/tn-L/fltCnts");
   EXPECT_THAT(dns("/api/class/faultCounts.json"), ElementsAre("uni/tn-L/fltCnts"));
-  EXPECT_THAT(dns("/api/class/faultCountsWithDetails.json"), IsEmpty());
+  EXPECT_THAT(dns("/api/class/faultCountsWithDetails.json"), ElementsAre("fltCnts")) << "those of the whole fabric";
 }
 
 TEST_F(QueriesTest, StatisticsAreKnownByTheirEnding) {

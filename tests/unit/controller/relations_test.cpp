@@ -163,5 +163,18 @@ TEST_F(RelationsTest, TheFabricsOwnObjectsHaveNumbersAndNoRecords) {
   EXPECT_THAT(apic.objects("/api/class/faultInst.json"), IsEmpty());
 }
 
+// What the relation takes for its target is abstract, and the target's own package has no such end.
+TEST_F(RelationsTest, TheOtherEndMayBelongToAnAbstractTarget) {
+  apic.post("/api/mo/uni.json", R"({"physDomP":{"attributes":{"name":"P"}}})");
+  apic.post("/api/mo/uni/infra/attentp-A.json",
+            R"({"infraAttEntityP":{"attributes":{},"children":[{"infraRsDomP":{"attributes":{"tDn":"uni/phys-P"}}}]}})");
+  const auto ends = apic.objects("/api/mo/uni/phys-P.json?query-target=children&target-subtree-class=infraRtDomP");
+  ASSERT_EQ(ends.size(), 1u);
+  EXPECT_EQ(ends[0].attributes.get("tDn"), "uni/infra/attentp-A");
+  EXPECT_EQ(ends[0].dn(), "uni/phys-P/rtdomP-[uni/infra/attentp-A]");
+  apic.send("DELETE", "/api/mo/uni/infra/attentp-A.json");
+  EXPECT_THAT(apic.objects("/api/class/infraRtDomP.json"), IsEmpty());
+}
+
 }  // namespace
 }  // namespace aci::controller

@@ -104,7 +104,7 @@ TEST_F(WritesTest, AnObjectAndAnImplicitChildAreCreatedOnce) {
 TEST_F(WritesTest, ACtxBringsItsAnyAndItsPolicies) {
   EXPECT_EQ(post("/api/mo/uni/tn-T/ctx-v.json", R"({"fvCtx":{"attributes":{}}})"), "");
   EXPECT_THAT(children("uni/tn-T/ctx-v"), UnorderedElementsAre("vzAny", "fvRsCtxToEpRet", "fvRsOspfCtxPol", "fvRsBgpCtxPol",
-                                                               "fvRsCtxToExtRouteTagPol", "fvRsCtxMonPol"));
+                                                               "fvRsCtxToExtRouteTagPol", "fvRsCtxMonPol", "healthInst"));
 }
 
 TEST_F(WritesTest, RelationsAreResolvedByNameInTheTenantThenInCommon) {
@@ -354,6 +354,20 @@ TEST_F(WritesTest, AnExportedObjectMayBePostedBack) {
       "lcOwn":"local","modTs":"2020-01-01T00:00:00.000+00:00","monPolDn":"x","name":"T","rn":"","status":"","uid":"1"}}})"),
             "");
   EXPECT_THAT(apic.frames(), IsEmpty());
+}
+
+// As tools that keep snapshots of the configuration do.
+TEST_F(WritesTest, AnExportOfTheWholeConfigurationMayBePostedBack) {
+  const std::string query = "?rsp-subtree=full&rsp-prop-include=config-only";
+  apic.frames();
+  const std::string json = apic.get("/api/mo/uni.json" + query).body, begin = R"("imdata":[)";
+  const std::size_t from = json.find(begin) + begin.size();
+  EXPECT_EQ(post("/api/mo/uni.json", json.substr(from, json.rfind("]}") - from)), "");
+  const std::string xml = apic.get("/api/mo/uni.xml" + query).body;
+  const std::size_t first = xml.find("<polUni");
+  EXPECT_THAT(apic.post("/api/mo/uni.xml", xml.substr(first, xml.rfind("</imdata>") - first)).body,
+              HasSubstr("totalCount=\"0\""));
+  EXPECT_THAT(apic.frames(), IsEmpty()) << "nothing has changed";
 }
 
 TEST_F(WritesTest, SecretsAreTakenAndNeverShown) {
