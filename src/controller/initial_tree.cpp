@@ -1,7 +1,6 @@
 #include "controller/initial_tree.hpp"
 
 #include <array>
-#include <chrono>
 #include <string>
 
 #include "controller/accounts.hpp"
@@ -122,10 +121,6 @@ constexpr std::array standing{
     Standing{"compUni", "comp"},
     Standing{"fabricTopology", "topology"},
 };
-
-std::string seconds_of(base::Duration time) {
-  return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(time).count());
-}
 
 std::string domain_dn(std::string_view domain) { return "uni/userext/domain-" + std::string(domain); }
 

@@ -15,8 +15,6 @@ namespace aci::controller {
 
 // The release that logins and nodes tell.
 inline constexpr std::string_view release = "5.2(7f)";
-// Where the lives of logins are set.
-inline constexpr std::string_view token_settings_dn = "uni/userext/pkiext/webtokendata";
 
 // The users of the options that a tree which is there already does not have.
 void grow_users(ObjectTree& tree, ObjectMaker& maker, const Options& options, const Stamp& stamp);

@@ -24,6 +24,24 @@ TEST_F(ApicsimTest, serves_the_api_with_and_without_tls) {
   }
 }
 
+// A page's script may not set the Cookie header, and its browser asks first whether it may ask.
+TEST_F(ApicsimTest, scripts_in_a_browser_bring_the_token_in_a_header_of_its_own) {
+  start();
+  const std::string cookie = log_in(), token = cookie.substr(cookie.find('=') + 1);
+  const std::string tenants = "/api/class/fvTenant.json";
+  const auto asked = call_with({{"Origin", "http://a.page"}}, "OPTIONS", tenants);
+  EXPECT_EQ(asked.status, 200);
+  EXPECT_EQ(asked.body, "");
+  EXPECT_THAT(std::string(io::header(asked.headers, "Access-Control-Allow-Headers")), HasSubstr("devcookie"));
+  EXPECT_THAT(std::string(io::header(asked.headers, "Access-Control-Allow-Methods")), HasSubstr("DELETE"));
+
+  const auto answer = call_with({{"Origin", "http://a.page"}, {"DevCookie", token}}, "GET", tenants);
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_NE(io::header(answer.headers, "Access-Control-Allow-Origin"), "");
+  EXPECT_EQ(io::header(call("GET", tenants, "", cookie).headers, "Access-Control-Allow-Origin"), "");
+  EXPECT_EQ(call_with({{"DevCookie", "other"}}, "GET", tenants).status, 403);
+}
+
 TEST_F(ApicsimTest, loads_what_a_controller_answered_and_nested_objects) {
   const std::string answer = testing::TempDir() + "answer.json", nested = testing::TempDir() + "nested.json",
                     broken = testing::TempDir() + "broken.json";

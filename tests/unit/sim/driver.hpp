@@ -28,9 +28,14 @@ class ApicsimTest : public testing::Test {
   }
 
   io::HttpResponse call(std::string method, std::string target, std::string body = "", std::string cookie = "") {
+    io::Headers headers;
+    if (!cookie.empty()) headers.emplace_back("Cookie", std::move(cookie));
+    return call_with(std::move(headers), std::move(method), std::move(target), std::move(body));
+  }
+
+  io::HttpResponse call_with(io::Headers headers, std::string method, std::string target, std::string body = "") {
     io::HttpResponse answer{0, {}, ""};
-    io::HttpRequest request{std::move(method), std::move(target), {}, std::move(body)};
-    if (!cookie.empty()) request.headers.emplace_back("Cookie", std::move(cookie));
+    io::HttpRequest request{std::move(method), std::move(target), std::move(headers), std::move(body)};
     client_->request(std::move(request), base::Duration{20'000}, [&](base::Result<io::HttpResponse> response) {
       if (response) answer = std::move(*response);
       else ADD_FAILURE() << response.error().message;
