@@ -88,7 +88,7 @@ def bodies_that_are_no_objects():
 def targets_that_are_no_queries():
     with Apicsim() as sim:
         cookie = logged_in_cookie(sim)
-        for target in ("/api/class/fvNope.json", "/api/class/.json", "/api/mo/uni/tn-[.json", "/api/mo/uni//x.json", "/api/nope/x.json",
+        for target in ("/api/class/fvNope.json", "/api/class/.json", "/api/mo/uni/tn-[.json", "/api/nope/x.json",
                        "/api/class/fvTenant.json?query-target=nope", "/api/class/fvTenant.json?query-target-filter=eq(", "/api/class/fvTenant.json?page-size=x",
                        "/api/class/fvTenant.json?query-target-filter=" + "not(" * 1000, "/api/class/fvTenant.json?order-by=nope",
                        "/api/subscriptionRefresh.json", "/api/subscriptionRefresh.json?id=abc", "/api/%00.json", "/api/class/%ff%fe.json"):
