@@ -32,16 +32,16 @@ constexpr std::array<Privilege, 7> privileges{{
 
 constexpr std::array<StandingRole, 11> roles{{
     {"aaa", "aaa"},
-    {"access-admin", "access-connectivity,access-protocol,access-equipment,access-qos"},
+    {"access-admin", "access-connectivity,access-equipment,access-protocol,access-qos"},
     {"admin", "admin"},
-    {"fabric-admin", "fabric-connectivity,fabric-protocol,fabric-equipment"},
+    {"fabric-admin", "fabric-connectivity,fabric-equipment,fabric-protocol"},
     {"nw-svc-admin", "nw-svc-policy"},
     {"nw-svc-params", "nw-svc-params"},
     {"ops", "ops"},
     {"read-all", ""},
     {"tenant-admin",
-     "tenant-connectivity,tenant-protocol,tenant-ext-connectivity,tenant-ext-protocol,tenant-qos,tenant-security,"
-     "tenant-network-profile,tenant-epg"},
+     "tenant-connectivity,tenant-epg,tenant-ext-connectivity,tenant-ext-protocol,tenant-network-profile,tenant-protocol,"
+     "tenant-qos,tenant-security"},
     {"tenant-ext-admin", "tenant-ext-connectivity,tenant-ext-protocol"},
     {"vmm-admin", "vmm-policy"},
 }};

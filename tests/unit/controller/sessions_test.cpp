@@ -374,22 +374,6 @@ TEST(SessionsTest, TheSameSeedGivesTheSameTokensAndAnotherOneOthers) {
   EXPECT_NE(token_of(1), token_of(2));
 }
 
-TEST(SessionsTest, TheFabricsSettingsSayHowLongATokenLives) {
-  Driver apic;
-  apic.log_in();
-  const std::string settings = "/api/mo/uni/userext/pkiext/webtokendata.json";
-  EXPECT_EQ(apic.objects(settings).at(0).attributes.get("webtokenTimeoutSeconds"), "600");
-  EXPECT_EQ(apic.objects(settings).at(0).attributes.get("maximumValidityPeriod"), "24");
-  apic.post(settings, R"({"pkiWebTokenData":{"attributes":{"webtokenTimeoutSeconds":"300"}}})");
-  EXPECT_THAT(apic.get("/api/aaaRefresh.json").body, HasSubstr(R"("refreshTimeoutSeconds":"300")"));
-
-  Options options;
-  options.token_lifetime = 5s;
-  Driver hasty(options);
-  hasty.log_in();
-  EXPECT_EQ(hasty.objects(settings).at(0).attributes.get("webtokenTimeoutSeconds"), "5");
-}
-
 TEST(SessionsTest, SlashesTooManyAreTakenForOne) {
   Driver apic;
   EXPECT_EQ(apic.post("//api/aaaLogin.json", login_body).status, 200);
