@@ -126,8 +126,8 @@ void Checkers::heard(const watch::Emit& emit) {
     for (std::size_t i = 0; i < versions->second.size(); ++i) {
       const Version& version = versions->second[i];
       // A push without a time is known by what it says.
-      const bool is_it = version.stamp == emit.event.time || (emit.event.after && emit.event.after->get("modTs") == "never" &&
-                                                              carries(version.content, *emit.event.after));
+      const bool is_it = version.stamp == emit.event.time ||
+                         (version.mod_ts == "never" && emit.event.after && carries(version.content, *emit.event.after));
       if (version.op != emit.event.op || !is_it) continue;
       for (const watch::WatchId id : emit.watches)
         if (Consumer* consumer = consumer_of(id)) tell(*consumer, emit.event.dn, i);
