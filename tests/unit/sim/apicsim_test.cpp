@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "unit/sim/driver.hpp"
+#include "unit/sim/temporary.hpp"
 
 namespace aci::sim {
 namespace {
@@ -43,8 +44,7 @@ TEST_F(ApicsimTest, scripts_in_a_browser_bring_the_token_in_a_header_of_its_own)
 }
 
 TEST_F(ApicsimTest, loads_what_a_controller_answered_and_nested_objects) {
-  const std::string answer = testing::TempDir() + "answer.json", nested = testing::TempDir() + "nested.json",
-                    broken = testing::TempDir() + "broken.json";
+  const std::string answer = temporary("answer.json"), nested = temporary("nested.json"), broken = temporary("broken.json");
   std::ofstream(answer)
       << R"({"totalCount":"1","imdata":[{"fvTenant":{"attributes":{"dn":"uni/tn-Loaded","name":"Loaded"}}}]})";
   std::ofstream(nested)
@@ -68,7 +68,7 @@ TEST_F(ApicsimTest, loads_what_a_controller_answered_and_nested_objects) {
 }
 
 TEST_F(ApicsimTest, loads_pushed_frames_one_after_the_other) {
-  const std::string frames = testing::TempDir() + "frames.json";
+  const std::string frames = temporary("frames.json");
   std::ofstream(frames) << R"([
  {"subscriptionId": ["72057"], "imdata": [{"fvAEPg": {"attributes": {"dn": "uni/tn-R/ap-A/epg-E", "name": "E", "rn": "", "status": "created"}}}]},
  {"subscriptionId": ["72057"], "imdata": [{"fvAEPg": {"attributes": {"dn": "uni/tn-R/ap-A/epg-F", "name": "F", "rn": "", "status": "created"}}}]},

@@ -8,6 +8,7 @@
 
 #include "io/state_file.hpp"
 #include "unit/sim/driver.hpp"
+#include "unit/sim/temporary.hpp"
 
 namespace aci::sim {
 namespace {
@@ -136,7 +137,7 @@ TEST_F(FabricDriverTest, WhatHappenedWhileItDidNotRunComesOutAtTheNextStart) {
   driver_->add({"config", model::Query::of_class("fvTenant")});
   driver_->start();
   ASSERT_TRUE(live());
-  const std::string path = testing::TempDir() + "aci_driver_state";
+  const std::string path = temporary("aci_driver_state");
   ASSERT_TRUE(io::write_state(path, "dc1", driver_->save()));
   driver_.reset();
   post("T");

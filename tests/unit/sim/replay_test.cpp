@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "unit/controller/driver.hpp"
+#include "unit/sim/temporary.hpp"
 
 namespace aci::sim {
 namespace {
@@ -12,7 +13,7 @@ namespace {
 using testing::HasSubstr;
 
 base::Result<Replay> read(const std::string& text, double speed = 1) {
-  const std::string path = testing::TempDir() + "recording.jsonl";
+  const std::string path = temporary("recording.jsonl");
   std::ofstream(path, std::ios::trunc) << text;
   return Replay::read(path, speed);
 }

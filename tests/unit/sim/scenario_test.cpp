@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "unit/sim/driver.hpp"
+#include "unit/sim/temporary.hpp"
 
 namespace aci::sim {
 namespace {
@@ -17,7 +18,7 @@ using testing::Not;
 class ScenarioTest : public ApicsimTest {
  protected:
   void play(const std::string& text, double churn = 0) {
-    const std::string path = testing::TempDir() + "scenario.yaml";
+    const std::string path = temporary("scenario.yaml");
     std::ofstream(path) << text;
     Apicsim::Options options;
     options.tls = false;

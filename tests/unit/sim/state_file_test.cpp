@@ -9,6 +9,7 @@
 #include <map>
 
 #include "unit/sim/driver.hpp"
+#include "unit/sim/temporary.hpp"
 
 namespace aci::sim {
 namespace {
@@ -45,7 +46,7 @@ class StateFileTest : public testing::Test {
     return {{"fvTenant", {{"dn", "uni/tn-" + name}, {"descr", descr}}, {}}};
   }
 
-  const std::string path_ = testing::TempDir() + "apicsim.state";
+  const std::string path_ = temporary("apicsim.state");
 };
 
 TEST_F(StateFileTest, gives_back_what_was_committed_in_its_order) {
@@ -175,7 +176,7 @@ class KeptFabricTest : public ApicsimTest {
     sim_.reset();
     start(std::move(options));
   }
-  const std::string path_ = testing::TempDir() + "fabric.state";
+  const std::string path_ = temporary("fabric.state");
   std::vector<controller::User> users_;
 };
 
@@ -238,7 +239,7 @@ TEST_F(KeptFabricTest, a_fault_goes_on_with_its_life) {
 }
 
 TEST_F(KeptFabricTest, what_is_kept_goes_before_what_is_loaded) {
-  const std::string file = testing::TempDir() + "one.json";
+  const std::string file = temporary("one.json");
   std::ofstream(file) << R"({"fvTenant":{"attributes":{"name":"Loaded","descr":"old"}}})";
   begin({file});
   call("POST", "/api/mo/uni/tn-Loaded.json", R"({"fvTenant":{"attributes":{"descr":"new"}}})", log_in());
@@ -252,7 +253,7 @@ TEST_F(KeptFabricTest, an_export_loads_as_what_it_was) {
        R"({"fvTenant":{"attributes":{},"children":[{"fvAp":{"attributes":{"name":"a"},"children":[)"
        R"({"fvAEPg":{"attributes":{"name":"e"}}}]}}]}})",
        log_in());
-  const std::string before = call("GET", "/_sim/export").body, file = testing::TempDir() + "export.json";
+  const std::string before = call("GET", "/_sim/export").body, file = temporary("export.json");
   std::ofstream(file) << before;
   Apicsim::Options options;
   options.load = {file};
@@ -266,7 +267,7 @@ TEST_F(KeptFabricTest, what_was_deleted_before_an_export_stays_away) {
   const std::string cookie = log_in();
   for (const char* dn : {"uni/phys-phys", "uni/infra/attentp-default", "uni/tn-common/brc-default"})
     EXPECT_EQ(call("DELETE", "/api/mo/" + std::string(dn) + ".json", "", cookie).status, 200);
-  const std::string before = call("GET", "/_sim/export").body, file = testing::TempDir() + "export.json";
+  const std::string before = call("GET", "/_sim/export").body, file = temporary("export.json");
   std::ofstream(file) << before;
   Apicsim::Options options;
   options.load = {file};
@@ -311,7 +312,7 @@ TEST_F(KeptFabricTest, requests_are_answered_while_the_file_is_compacted) {
 
 // As rsp-prop-include=config-only and naming-only leave objects, and as tools keep lists of them.
 TEST_F(KeptFabricTest, trimmed_objects_are_completed) {
-  const std::string nested = testing::TempDir() + "nested.json", list = testing::TempDir() + "list.json";
+  const std::string nested = temporary("nested.json"), list = temporary("list.json");
   std::ofstream(nested)
       << R"({"imdata":[{"fvTenant":{"attributes":{"name":"T"},"children":[)"
          R"({"fvCtx":{"attributes":{"name":"v"}}},)"
