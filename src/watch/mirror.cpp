@@ -182,7 +182,8 @@ Mirror::Verdict Mirror::judge(const Change& change, const Object* known, WallTim
   const bool newer = !stamp.empty() && stamp != known_stamp;
   // The controller numbers what it creates within the same millisecond: a creation of that time is behind what we know.
   if (change.op == Op::created && !newer && !stamp.empty()) return Verdict::known;
-  if (newer && is_older(stamp, known_stamp)) return differs ? Verdict::unsure : Verdict::known;
+  if (newer && is_older(stamp, known_stamp))
+    return differs || (known->corrected && change.op == Op::modified) ? Verdict::unsure : Verdict::known;
   // Without a time nobody can tell whether it is older than what a listing has found.
   if (differs && stamp.empty() && known->corrected && change.op == Op::modified) return Verdict::unsure;
   return differs || newer ? Verdict::told : Verdict::known;
@@ -285,9 +286,9 @@ void Mirror::settle(std::string_view dn, const ManagedObject* read, const std::v
     told.changed = std::move(changed);
     told.before = std::move(known->attributes);
     told.after = is;
+    known->corrected = false;
   }
   known->attributes = is;
-  known->corrected = false;
   known->listed = listings_;  // no listing that is open can tell better
 }
 

@@ -309,7 +309,12 @@ TEST_F(MirrorTest, ALatePushWithoutATimeIsNotTakenForNews) {
   mirror.settle("uni/fault-F1", &now_is, {HeldChange(late)}, events);
   ASSERT_THAT(events, SizeIs(1));
   EXPECT_EQ(events[0].origin, Origin::backfill);
-  EXPECT_EQ(mirror.apply(fault(Op::modified, "4"), now, event), Verdict::told) << "asked once";
+  const auto next = fault(Op::modified, "4");
+  ASSERT_EQ(mirror.apply(next, now, event), Verdict::unsure);
+  const ManagedObject then_is{"faultInst", {{"dn", "uni/fault-F1"}, {"occur", "4"}, {"modTs", "never"}}, {}};
+  mirror.settle("uni/fault-F1", &then_is, {HeldChange(next)}, events);
+  EXPECT_EQ(events.back().origin, Origin::live);
+  EXPECT_EQ(mirror.apply(fault(Op::modified, "5"), now, event), Verdict::told) << "what was late has come";
 }
 
 TEST_F(MirrorTest, APageThatHoldsWhatALaterListingFoundDeletedIsReadAgain) {
