@@ -79,7 +79,7 @@ class SocketConnection;
 class Rounds : public std::enable_shared_from_this<Rounds> {
  public:
   explicit Rounds(const asio::any_io_executor& executor) : timer_(executor) {}
-  void add(std::shared_ptr<SocketConnection> connection) {
+  void add(std::weak_ptr<SocketConnection> connection) {
     waiting_.push_back(std::move(connection));
     if (std::exchange(due_, true)) return;
     timer_.expires_at(next_);
@@ -91,7 +91,7 @@ class Rounds : public std::enable_shared_from_this<Rounds> {
 
   asio::steady_timer timer_;
   asio::steady_timer::time_point next_{};
-  std::vector<std::shared_ptr<SocketConnection>> waiting_;
+  std::vector<std::weak_ptr<SocketConnection>> waiting_;  // each of them has us
   bool due_ = false;
 };
 
@@ -344,7 +344,7 @@ class SocketConnection final : public Connection, public std::enable_shared_from
   void flush_soon() {
     if (writing_ || flush_due_) return;
     if (gathers_ && !finishing_ && pending_.size() < full_record) {
-      if (!std::exchange(in_round_, true)) rounds_->add(shared_from_this());
+      if (!std::exchange(in_round_, true)) rounds_->add(weak_from_this());
       return;
     }
     flush_due_ = true;
@@ -427,7 +427,8 @@ class SocketConnection final : public Connection, public std::enable_shared_from
 void Rounds::run() {
   due_ = false;
   const auto began = asio::steady_timer::clock_type::now();
-  for (const auto& connection : std::exchange(waiting_, {})) connection->leave();
+  for (const auto& waiting : std::exchange(waiting_, {}))
+    if (const auto connection = waiting.lock()) connection->leave();
   const auto ended = asio::steady_timer::clock_type::now();
   next_ = ended + std::min<asio::steady_timer::duration>(ended - began, round_pause_max);
 }
