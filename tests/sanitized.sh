@@ -12,4 +12,4 @@ trap 'rm -f "$log"' EXIT
 { cmake --preset $preset -DACI_SANITIZE="$sanitizers" && ninja -C build-$preset "${@:-sanitizable}"; } >"$log" 2>&1 || { tail -n 40 "$log"; exit 1; }
 pattern=.
 [ $# -eq 0 ] || pattern=$(printf '|^%s\\.' "${@%_test}")
-ctest --test-dir build-$preset --output-on-failure -j "$(nproc)" -R "${pattern#|}" -E '^system\.(ansible|cli_errors|demo|page|readme)|^style|^sanitized|^fuzz\.run|^examples|^world' --no-tests=error
+ctest --test-dir build-$preset --output-on-failure -j "$(nproc)" -R "${pattern#|}" -E '^system\.(ansible|cli_errors|clients|demo|page|readme)|^style|^sanitized|^fuzz\.run|^examples|^world' --no-tests=error
