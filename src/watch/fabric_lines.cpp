@@ -280,7 +280,8 @@ void FabricWatch::roll_over(Instant now, WallTime wall) {
                      });
   if (!ready) return swap_at_.reset();
   if (!swap_at_) swap_at_ = now + linger;
-  if (now < *swap_at_) return;
+  // A channel that is silently gone has told nothing of what was before the other one's subscriptions.
+  if (now < *swap_at_ || line_->heard < *swap_at_) return;
   ++counters_.rollovers;
   leave(*line_, true);
   line_ = std::move(next_);
@@ -296,8 +297,38 @@ void FabricWatch::roll_over(Instant now, WallTime wall) {
   set_session(wall, SessionState::open);
 }
 
-// Both lines are left, and all that was begun on them.
-void FabricWatch::abandon(Instant now, bool log_out) {
+// What came while an id was awaited has come, whatever becomes of the id.
+void FabricWatch::tell_held(Instant now, WallTime wall) {
+  for (const std::string& text : std::exchange(line_->held, {})) {
+    if (const auto decoded = decoder_.decode(text)) frame(now, wall, *line_, **decoded);
+    if (!line_) return;
+  }
+}
+
+// Both lines are left, and all that was begun on them: every watch is blind until it has listed again.
+void FabricWatch::abandon(Instant now, WallTime wall, const std::string& reason, bool log_out) {
+  WallTime from = wall;
+  if (line_ && line_->channel == Line::Channel::open) from = line_->last_sign + -Line::doubt;
+  // What waited for a listing or for the reading of its object will not be told any more.
+  for (auto& [id, watch] : watches_) stop_reading(watch);
+  for (Parent& parent : parents_)
+    if (parent.listing) mirror_.end(*parent.listing);
+  parents_.clear();
+  read_unexplained(now, wall);
+  std::unordered_map<WatchId, WallTime> waiting;  // since when
+  for (const auto& [dn, read] : reads_)
+    for (const WatchId id : read.watches) {
+      WallTime& since = waiting.try_emplace(id, from).first->second;
+      since = std::min(since, read.held.front().received);
+    }
+  for (auto& [id, watch] : watches_) {
+    const auto it = waiting.find(id);
+    if (it == waiting.end()) blind(now, wall, id, watch, reason, from);
+    else blind(now, wall, id, watch, reason, it->second, Pushes::doubtful);
+  }
+  reads_.clear();
+  to_read_.clear();
+  held_changes_ = doubts_ = 0;
   if (next_) leave(*next_, true);
   if (line_) leave(*line_, log_out);
   next_.reset();
@@ -305,33 +336,19 @@ void FabricWatch::abandon(Instant now, bool log_out) {
   swap_at_.reset();
   overlap_.clear();
   overlap_until_.reset();
-  reads_.clear();
-  to_read_.clear();
-  held_changes_ = doubts_ = 0;
-  for (Parent& parent : parents_)
-    if (parent.listing) mirror_.end(*parent.listing);
-  parents_.clear();
   storm_until_.reset();
   history_.reset();
   nodes_at_ = now;
   canary_due_.reset();
-  mirror_.take_unexplained();  // the listings to come hold them
 }
 
-// The way to the controller is gone: every watch is blind until it has listed again.
+// The way to the controller is gone.
 void FabricWatch::lose(Instant now, WallTime wall, const Error& why) {
+  if (line_) tell_held(now, wall);
   if (!line_) return;
-  // What came while an id was awaited has come: it is told before the watches are called blind.
-  for (const std::string& text : std::exchange(line_->held, {})) {
-    if (const auto decoded = decoder_.decode(text)) frame(now, wall, *line_, **decoded);
-    if (!line_) return;
-  }
   ++counters_.losses;
-  const bool was_open = line_->channel == Line::Channel::open;
-  const WallTime from = was_open ? line_->last_sign + -Line::doubt : wall;
   const Duration served = line_->session.open() ? std::max(Duration{1}, now - line_->session.since()) : Duration{0};
-  for (auto& [id, watch] : watches_) blind(now, wall, id, watch, why.message, from);
-  abandon(now, false);
+  abandon(now, wall, why.message, false);
   controllers_.failed(now, why, served);
   set_session(wall, why.errc == Errc::auth && served.count() == 0 ? SessionState::rejected : SessionState::waiting, why);
 }

@@ -174,22 +174,25 @@ bool FabricWatch::nodes_wanted() const { return on_nodes_ > 0 && options_.nodes_
 void FabricWatch::nodes_read(Instant now, WallTime wall, const Result<codec::Answer>& answer) {
   nodes_at_ = now + spread(options_.nodes_every);
   if (!answer) return;
-  const bool first = !nodes_seen_;
   std::string rebooted;
-  for (const auto& node : answer->objects) {
-    if (node.dn().empty()) continue;
-    std::string& known = reboots_[std::string(node.dn())];
-    const std::string_view is = node.attributes.get("lastRebootTime");
-    if (known != is && !first) rebooted += (rebooted.empty() ? "" : ", ") + std::string(node.dn());
-    known = is;
+  WallTime from = wall;
+  for (const auto& object : answer->objects) {
+    if (object.dn().empty()) continue;
+    Node& node = nodes_[std::string(object.dn())];
+    const std::string_view is = object.attributes.get("lastRebootTime");
+    if (node.last_reboot != is && nodes_seen_) {
+      rebooted += (rebooted.empty() ? "" : ", ") + std::string(object.dn());
+      // While it was away no answer spoke of it.
+      from = earlier(from, node.seen.value_or(*nodes_seen_));
+    }
+    node = {std::string(is), nodes_asked_};
   }
   if (!rebooted.empty()) {
     ++counters_.reboots;
     for (auto& [id, watch] : watches_)
-      if (watch.on_nodes)
-        blind(now, wall, id, watch, "a node has rebooted or joined: " + rebooted, *nodes_seen_, Pushes::doubtful);
+      if (watch.on_nodes) blind(now, wall, id, watch, "a node has rebooted or joined: " + rebooted, from, Pushes::doubtful);
   }
-  nodes_seen_ = wall;
+  nodes_seen_ = nodes_asked_;
 }
 
 // --- canary ----------------------------------------------------------------------------------------------------------------

@@ -20,14 +20,14 @@ void FabricWatch::channel_open(Instant now, WallTime wall, Epoch epoch) {
   Line* line = line_of(epoch);
   if (line && line->channel == Line::Channel::opening) {
     line->channel = Line::Channel::open;
-    line->last_sign = wall;
+    line->gave_sign(now, wall);
   }
   settle_down(now, wall);
 }
 
 void FabricWatch::channel_sign(Instant now, WallTime wall, Epoch epoch) {
   notice(now, wall);
-  if (Line* line = line_of(epoch)) line->last_sign = wall;
+  if (Line* line = line_of(epoch)) line->gave_sign(now, wall);
   settle_down(now, wall);
 }
 
@@ -54,10 +54,11 @@ void FabricWatch::channel_text(Instant now, WallTime wall, Epoch epoch, const ch
     end(now, wall, *line, {Errc::protocol, "unreadable frame: " + decoded.error().message});
     return settle_down(now, wall);
   }
-  line->last_sign = wall;
+  line->gave_sign(now, wall);
   const auto& ids = (*decoded)->subscription_ids;
   const auto known = [line](std::string_view id) { return line->watch_of(id).has_value() || line->ignored(id); };
   if (!line->held.empty() || (line->subscribing > 0 && !std::all_of(ids.begin(), ids.end(), known))) {
+    if (line->held.empty()) line->held_since = wall;
     line->held.emplace_back(data, size);
     if (line->held.size() > options_.held_max)
       end(now, wall, *line, {Errc::overflow, "too many pushes before the subscription was answered"});
@@ -128,7 +129,7 @@ bool FabricWatch::frame(Instant now, WallTime wall, Line& line, const codec::Fra
     }
     if (!reads_.empty() && reads_.contains(change.dn)) {
       calm = false;
-      read_later(now, wall, HeldChange(change), watches);
+      read_later(now, wall, HeldChange(change, wall), watches);
       continue;
     }
     // Filled where it stands: an event is large.
@@ -151,7 +152,7 @@ bool FabricWatch::frame(Instant now, WallTime wall, Line& line, const codec::Fra
     if (verdict == Mirror::Verdict::known) ++counters_.duplicates;
     if (verdict == Mirror::Verdict::unsure) {
       calm = false;
-      read_later(now, wall, HeldChange(change), watches);
+      read_later(now, wall, HeldChange(change, wall), watches);
     }
     if (mirror_.touched() > options_.held_max * 4) {
       lose(now, wall, {Errc::overflow, "more changes than can be kept while reading what is there"});

@@ -108,7 +108,12 @@ void FabricWatch::stop_reading(Watch& watch) {
 void FabricWatch::listed(Instant now, WallTime wall, WatchId id, Watch& watch, const codec::Answer& answer) {
   Reading& reading = *watch.reading;
   const Origin origin = watch.baselined ? Origin::relist : Origin::baseline;
-  for (const auto& object : answer.objects) mirror_.list(reading.listing, object, origin, wall, events_);
+  for (const auto& object : answer.objects) {
+    const bool is_new = !watch.baselined && !mirror_.get(object.class_name, object.dn());
+    const std::size_t first = events_.size();
+    mirror_.list(reading.listing, object, origin, wall, events_);
+    if (is_new && first < events_.size()) tell_others(now, events_[first]);
+  }
   const Turn turn = turn_page(watch, reading, answer);
   if (turn == Turn::last) {
     // An answer that holds less than it counts proves nothing of what is missing in it.
@@ -129,6 +134,13 @@ void FabricWatch::listed(Instant now, WallTime wall, WatchId id, Watch& watch, c
       went_live(now, wall, id, watch);
       break;
   }
+}
+
+// A watch's first sight of an object that others should have been told of: the listing has overtaken its push, or a listing
+// of theirs, which would not find it new any more.
+void FabricWatch::tell_others(Instant now, model::Event event) {
+  event.origin = Origin::relist;
+  if (!covering(event, {}).empty()) emit(now, std::move(event), {});
 }
 
 // What other watches were told while this one was paused.
@@ -263,11 +275,11 @@ void FabricWatch::settle_audit(Instant now, WallTime wall, WatchId id, Watch& wa
 // --- single objects --------------------------------------------------------------------------------------------------------
 
 void FabricWatch::read_later(Instant now, WallTime wall, HeldChange change, const std::vector<WatchId>& watches) {
-  change.received = wall;
   if (held_changes_ >= options_.held_max) {
     for (const WatchId id : watches)
       if (const auto it = watches_.find(id); it != watches_.end())
-        blind(now, wall, id, it->second, "more changes of unknown objects than can be read one by one", wall, Pushes::doubtful);
+        blind(now, wall, id, it->second, "more changes of unknown objects than can be read one by one", change.received,
+              Pushes::doubtful);
     return;
   }
   ++held_changes_;

@@ -78,11 +78,8 @@ void FabricWatch::start(Instant now, WallTime wall) {
 }
 
 void FabricWatch::stop(Instant now, WallTime wall) {
-  for (auto& [id, watch] : watches_) {
-    const WallTime from = line_ && line_->channel == Line::Channel::open ? line_->last_sign : wall;
-    blind(now, wall, id, watch, "stopped", from);
-  }
-  abandon(now, true);
+  if (line_) tell_held(now, wall);
+  abandon(now, wall, "stopped", true);
   set_session(wall, SessionState::idle);
   noticed_.reset();
 }
@@ -144,6 +141,9 @@ FabricWatch::Saved FabricWatch::save(WallTime wall) const {
   Saved saved{wall, {}, mirror_.save(), {}};
   // What was on its way when the process ended is lost.
   if (line_ && line_->channel == Line::Channel::open) saved.at = std::min(wall, line_->last_sign + -Line::doubt);
+  if (line_ && !line_->held.empty()) saved.at = std::min(saved.at, line_->held_since);
+  saved.at = std::min(saved.at, mirror_.waiting_since().value_or(saved.at));
+  for (const auto& [dn, read] : reads_) saved.at = std::min(saved.at, read.held.front().received);
   for (const auto& [id, watch] : watches_) {
     if (!watch.baselined || watch.hidden) continue;
     const std::string& url = saved.queries.emplace_back(watch.spec.query.to_url());
@@ -235,7 +235,7 @@ std::optional<Instant> FabricWatch::soonest() const {
     else if (const auto due = line->next_refresh()) sooner(std::max(*due, noticed_->now + Duration{1'000}));
   }
   if (!line_ || line_->channel != Line::Channel::open) return at;
-  sooner(swap_at_);
+  if (swap_at_ && *swap_at_ > noticed_->now) sooner(swap_at_);
   sooner(overlap_until_);
   sooner(canary_due_);
   if (!agenda_.empty()) sooner(agenda_.begin()->first);
@@ -326,6 +326,7 @@ void FabricWatch::pump(Instant now, WallTime wall) {
   pump_history(now);
   if (now >= nodes_at_ && nodes_wanted() && in_flight_ < in_flight_max()) {
     nodes_at_ = Instant::max();  // until it is answered
+    nodes_asked_ = wall;
     send_query(*line_, {Kind::nodes, 0, 0, 0, ""}, model::Query::of_class("topSystem"));
   }
   if (canary_watch_ != 0) pump_canary(now, wall);

@@ -245,6 +245,10 @@ class FabricWatch {
     std::optional<Mirror::Listing> listing;
     std::vector<model::ManagedObject> suspects;
   };
+  struct Node {  // a switch
+    std::string last_reboot;
+    std::optional<base::WallTime> seen;  // as one that had rebooted then
+  };
   struct Ask {
     std::uint64_t ticket = 0;
     std::string method, target, body;
@@ -287,7 +291,8 @@ class FabricWatch {
   void leave(Line& line, bool log_out);
   void roll_over(base::Instant now, base::WallTime wall);
   void give_up_rollover(base::Instant now);
-  void abandon(base::Instant now, bool log_out);
+  void tell_held(base::Instant now, base::WallTime wall);
+  void abandon(base::Instant now, base::WallTime wall, const std::string& reason, bool log_out);
   void lose(base::Instant now, base::WallTime wall, const base::Error& why);
   void end(base::Instant now, base::WallTime wall, Line& line, const base::Error& why);  // one of the two above
 
@@ -322,6 +327,7 @@ class FabricWatch {
   Turn turn_page(const Watch& watch, Reading& reading, const codec::Answer& answer) const;
   void stop_reading(Watch& watch);
   void listed(base::Instant now, base::WallTime wall, WatchId id, Watch& watch, const codec::Answer& answer);
+  void tell_others(base::Instant now, model::Event event);
   void tell_unsent(base::WallTime wall, WatchId id, Watch& watch);
   void went_live(base::Instant now, base::WallTime wall, WatchId id, Watch& watch);
   void audit(base::Instant now, base::WallTime wall, WatchId id, Watch& watch);
@@ -390,8 +396,9 @@ class FabricWatch {
   std::unordered_map<std::string, base::WallTime> told_;  // first push of each object since a gap opened
 
   base::Instant nodes_at_{};
+  base::WallTime nodes_asked_;
   std::optional<base::WallTime> nodes_seen_;
-  std::map<std::string, std::string> reboots_;  // DN of a topSystem -> lastRebootTime
+  std::map<std::string, Node> nodes_;  // by DN of the topSystem
   enum class CanaryState { off, waiting, proven, refused } canary_state_ = CanaryState::off;
   std::string canary_why_;
   std::string canary_value_;

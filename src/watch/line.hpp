@@ -39,9 +39,16 @@ struct Line {
   Session session;
   Channel channel = Channel::none;
   base::WallTime last_sign;      // of the channel's peer
+  base::Instant heard{};         // the same, by the clock that nobody sets
   std::deque<std::string> held;  // frames that came before the subscribe answers that name their ids
+  base::WallTime held_since;     // the first of them
   std::size_t subscribing = 0;   // subscribe requests on their way
   std::set<WatchId> asked;       // of a line that is being changed over to: for which watches
+
+  void gave_sign(base::Instant now, base::WallTime wall) {
+    heard = now;
+    last_sign = wall;
+  }
 
   // The controller counts from a moment between asking and answering: `asked` is the one to reckon with.
   void bind(base::Instant asked, base::WallTime wall, WatchId watch, std::string id);

@@ -87,6 +87,19 @@ bool is_older(std::string_view a, std::string_view b) {
   return time_a && time_b && *time_a < *time_b;
 }
 
+// How many of the changes, the oldest first, are from before `known`: the rest of them makes `is` of it. All, where none do.
+std::size_t overtaken(const Attributes& known, const std::vector<HeldChange>& changes, const Attributes& is) {
+  constexpr std::size_t looked_at_max = 16;
+  for (std::size_t rest = 0; rest <= std::min(changes.size(), looked_at_max); ++rest) {
+    Attributes state = known;
+    const auto begin = changes.end() - static_cast<std::ptrdiff_t>(rest);
+    if (std::any_of(begin, changes.end(), [](const HeldChange& change) { return change.op != Op::modified; })) break;
+    for (auto change = begin; change != changes.end(); ++change) state.merge(own_of(change->attributes));
+    if (content_changes(state, is).empty()) return changes.size() - rest;
+  }
+  return changes.size();
+}
+
 Change view_of(const HeldChange& held) {
   Change change;
   change.class_name = held.class_name;
@@ -98,8 +111,12 @@ Change view_of(const HeldChange& held) {
 
 }  // namespace
 
-HeldChange::HeldChange(const Change& change)
-    : class_name(change.class_name), dn(change.dn), op(change.op), attributes(Attributes::from(change.attributes)) {}
+HeldChange::HeldChange(const Change& change, WallTime received)
+    : class_name(change.class_name),
+      dn(change.dn),
+      op(change.op),
+      attributes(Attributes::from(change.attributes)),
+      received(received) {}
 
 // --- objects ---------------------------------------------------------------------------------------------------------
 
@@ -165,7 +182,7 @@ Mirror::Verdict Mirror::judge(const Change& change, const Object* known, WallTim
       const bool another = buried.empty() ? learned + push_way < received : is_older(buried, stamp);
       return another ? Verdict::told : Verdict::known;
     }
-    if (change.op == Op::modified) return open_listings_ > 0 ? Verdict::awaited : Verdict::unsure;
+    if (change.op == Op::modified) return !open_listings_.empty() ? Verdict::awaited : Verdict::unsure;
     return grave != tombstones_.end() && is_older(stamp, grave->second.stamp) ? Verdict::unsure : Verdict::told;
   }
   if (change.op == Op::deleted) return is_older(stamp, stamp_of(known->attributes)) ? Verdict::unsure : Verdict::told;
@@ -184,8 +201,8 @@ Mirror::Verdict Mirror::judge(const Change& change, const Object* known, WallTim
   if (change.op == Op::created && !newer && !stamp.empty()) return Verdict::known;
   if (newer && is_older(stamp, known_stamp))
     return differs || (known->corrected && change.op == Op::modified) ? Verdict::unsure : Verdict::known;
-  // Without a time nobody can tell whether it is older than what a listing has found.
-  if (differs && stamp.empty() && known->corrected && change.op == Op::modified) return Verdict::unsure;
+  // Without a newer time nobody can tell whether it is older than what a reading has found.
+  if (differs && !newer && known->corrected && change.op == Op::modified) return Verdict::unsure;
   return differs || newer ? Verdict::told : Verdict::known;
 }
 
@@ -229,9 +246,8 @@ Mirror::Verdict Mirror::apply(const Change& change, WallTime received, Event& ev
   ++pushes_;
   Object* known = find(change.class_name, change.dn);
   const Verdict verdict = judge(change, known, received, listing);
-  if (open_listings_ > 0) {
-    HeldChange held(change);
-    held.received = received;
+  if (!open_listings_.empty()) {
+    HeldChange held(change, received);
     touches_[held.dn].push_back({pushes_, std::move(held), verdict != Verdict::awaited});
   }
   if (verdict == Verdict::told) tell(change, known, received, event);
@@ -250,13 +266,16 @@ void Mirror::settle(std::string_view dn, const ManagedObject* read, const std::v
   const bool set_back = was && read && is_older(stamp_of(is), known_until);
   if (set_back) known_until.clear();
   const bool over = !read && !was && grave != tombstones_.end();  // its end has been told
-  const bool was_corrected = was && read && was->corrected;
+  // A push without a newer time may be from before what a reading has found, or after: it is after, where it and those that
+  // followed make of that what was read now.
+  const std::size_t unsaid = was && read && was->corrected ? overtaken(was->attributes, held, is) : 0;
   bool all_late = true;
-  for (const HeldChange& change : held) {
+  for (std::size_t i = 0; i < held.size(); ++i) {
+    const HeldChange& change = held[i];
     if (change.is_doubt) continue;
-    // A push without a time may have come before what a listing has found, or after: what was read is as it is now.
-    const bool unsaid = was_corrected && stamp_of(change.attributes).empty();
-    if (over || unsaid || is_older(stamp_of(change.attributes), known_until)) {
+    const std::string_view stamp = stamp_of(change.attributes);
+    const bool has_no_time = stamp.empty() || stamp == known_until;
+    if (over || (i < unsaid && has_no_time) || is_older(stamp, known_until)) {
       tell_late(change, out);
       continue;
     }
@@ -279,14 +298,16 @@ void Mirror::settle(std::string_view dn, const ManagedObject* read, const std::v
     Event& told = out.emplace_back(event(class_name, dn, Op::created, Origin::relist, time));
     told.changed = content_names(is);
     told.after = is;
-    return insert(class_name, is, listings_);
+    insert(class_name, is, listings_);
+    find(class_name, dn)->corrected = true;
+    return;
   }
   if (auto changed = content_changes(known->attributes, is); !changed.empty()) {
     Event& told = out.emplace_back(event(class_name, dn, Op::modified, Origin::live, time));
     told.changed = std::move(changed);
     told.before = std::move(known->attributes);
     told.after = is;
-    known->corrected = false;
+    known->corrected = true;
   }
   known->attributes = is;
   known->listed = listings_;  // no listing that is open can tell better
@@ -318,8 +339,8 @@ void Mirror::tell_late(const HeldChange& change, std::vector<Event>& out) const 
 // --- listings --------------------------------------------------------------------------------------------------------
 
 Mirror::Listing Mirror::begin_listing() {
-  ++open_listings_;
-  return {++listings_, pushes_};
+  open_listings_.insert(++listings_);
+  return {listings_, pushes_, *open_listings_.begin()};
 }
 
 const std::vector<Mirror::Touch>* Mirror::touches_since(const Listing& listing, std::string_view dn, std::size_t& first) const {
@@ -353,11 +374,14 @@ void Mirror::list(const Listing& listing, const ManagedObject& listed, Origin or
   if (known) {
     if (touches)
       for (Touch& touch : touches_[dn]) touch.told = true;
-    const bool overtaken = open_listings_ > 1 || known->listed > listing.number;
+    const bool beside = known->listed >= listing.beside && known->listed != listing.number;
     known->listed = std::max<std::uint32_t>(known->listed, listing.number);
     auto changed = content_changes(known->attributes, attributes);
-    if (!changed.empty() && overtaken && is_older(stamp_of(attributes), stamp_of(known->attributes))) {
-      return doubt(listed.class_name, dn, received);
+    const bool doubtful = !changed.empty() && beside && !is_older(stamp_of(known->attributes), stamp_of(attributes));
+    if (doubtful) {
+      doubt(listed.class_name, dn, received);
+      attributes = known->attributes;
+      changed.clear();
     }
     if (!changed.empty()) {
       // What the mirror knew otherwise has changed unseen by every watch that had it, whatever this one is after.
@@ -398,9 +422,7 @@ void Mirror::doubt(std::string_view class_name, std::string_view dn, WallTime re
   Change nothing;
   nothing.class_name = class_name;
   nothing.dn = dn;
-  HeldChange& held = unexplained_.emplace_back(nothing);
-  held.received = received;
-  held.is_doubt = true;
+  unexplained_.emplace_back(nothing, received).is_doubt = true;
 }
 
 template <class Use>
@@ -426,16 +448,22 @@ void Mirror::each_covered(const model::Query& query, const Use& use) const {
 }
 
 void Mirror::finish(const Listing& listing, const model::Query& query, WallTime received, std::vector<Event>& out, bool paged) {
-  std::vector<std::pair<std::string, std::string>> gone;  // class and DN
+  struct Gone {
+    std::string class_name, dn;
+    bool beside;
+    auto operator<=>(const Gone&) const = default;
+  };
+  std::vector<Gone> all_gone;
   std::size_t first = 0;
   each_covered(query, [&](const std::string& class_name, const Object& object) {
     const std::string_view dn = object.attributes.get("dn");
-    if (object.listed < listing.number && !touches_since(listing, dn, first)) gone.emplace_back(class_name, dn);
+    if (object.listed < listing.number && !touches_since(listing, dn, first))
+      all_gone.push_back({class_name, std::string(dn), object.listed >= listing.beside});
   });
-  std::sort(gone.begin(), gone.end());
-  for (const auto& [class_name, dn] : gone) {
-    if (paged && gone.size() <= doubts_max) doubt(class_name, dn, received);
-    else tell_gone(class_name, dn, received, out.emplace_back());
+  std::sort(all_gone.begin(), all_gone.end());
+  for (const Gone& gone : all_gone) {
+    if ((paged || gone.beside) && all_gone.size() <= doubts_max) doubt(gone.class_name, gone.dn, received);
+    else tell_gone(gone.class_name, gone.dn, received, out.emplace_back());
   }
   end(listing);
 }
@@ -447,8 +475,9 @@ void Mirror::tell_gone(std::string_view class_name, std::string_view dn, WallTim
   bury(dn, skew_ ? (received + fastest_).to_string() : "", received);
 }
 
-void Mirror::end(const Listing&) {
-  if (--open_listings_ > 0) return;
+void Mirror::end(const Listing& listing) {
+  open_listings_.erase(listing.number);
+  if (!open_listings_.empty()) return;
   for (const auto& [dn, touches] : touches_)
     for (const Touch& touch : touches)
       if (!touch.told) unexplained_.push_back(touch.change);
@@ -456,6 +485,14 @@ void Mirror::end(const Listing&) {
 }
 
 std::vector<HeldChange> Mirror::take_unexplained() { return std::exchange(unexplained_, {}); }
+
+std::optional<WallTime> Mirror::waiting_since() const {
+  std::optional<WallTime> since;
+  for (const auto& [dn, touches] : touches_)
+    for (const Touch& touch : touches)
+      if (!touch.told && (!since || touch.change.received < *since)) since = touch.change.received;
+  return since;
+}
 
 // --- audits ----------------------------------------------------------------------------------------------------------
 

@@ -24,6 +24,7 @@
 #include <deque>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -39,7 +40,7 @@ namespace aci::watch {
 
 // A pushed change that outlives its frame.
 struct HeldChange {
-  explicit HeldChange(const model::Change& change);
+  HeldChange(const model::Change& change, base::WallTime received);
   std::string class_name, dn;
   model::Op op;
   model::Attributes attributes;
@@ -72,6 +73,7 @@ class Mirror {
   struct Listing {
     std::uint32_t number = 0;
     std::uint64_t pushes = 0;  // count of pushes when it began
+    std::uint32_t beside = 0;  // the oldest listing that was still open then: what it holds may be newer
   };
   Listing begin_listing();
   void list(const Listing& listing, const model::ManagedObject& object, model::Origin origin, base::WallTime received,
@@ -82,9 +84,10 @@ class Mirror {
               bool paged = false);
   // Ends a listing without telling anything: its request failed, or it was an audit's.
   void end(const Listing& listing);
-  // Objects of which listings left a doubt: each is to be read. Cleared by the
-  // call.
+  // Objects of which listings left a doubt: each is to be read. Cleared by the call.
   std::vector<HeldChange> take_unexplained();
+  // When the first push was received that still waits for a listing.
+  std::optional<base::WallTime> waiting_since() const;
 
   // True when the object differs from the mirror and no push since the listing began may be why.
   bool compare(const Listing& listing, const model::ManagedObject& object);
@@ -169,7 +172,7 @@ class Mirror {
   base::WallTime fastest_seen_;
   std::uint64_t pushes_ = 0;
   std::uint32_t listings_ = 0;
-  std::size_t open_listings_ = 0;
+  std::set<std::uint32_t> open_listings_;
 };
 
 }  // namespace aci::watch

@@ -127,6 +127,20 @@ TEST_F(FabricReadingTest, AFilterOnWhatNeverChangesIsLeftToTheController) {
   EXPECT_THAT(next_send().target, HasSubstr("query-target-filter=wcard(fvTenant.name,%22prod-%22)"));
 }
 
+TEST_F(FabricReadingTest, AFirstListingThatOutrunsAPushTellsTheOtherWatches) {
+  go_live();
+  const WatchId one = watch_->add(now_, wall_, {"one", model::Query::of_object(model::Dn::trusted("uni/tn-Heroes"))});
+  const Send subscribe = next_send();
+  const std::string heroes = tenant("Heroes", "", "created");
+  text(push(id + R"(,"99")", heroes));  // held: whose is 99?
+  reply(subscribe, 200, subscribe_answer("99", {tenant("Heroes")}));
+  std::map<WatchId, int> told;
+  for (const auto& emit : events_)
+    for (const WatchId watch : emit.watches) ++told[watch];
+  EXPECT_EQ(told, (std::map<WatchId, int>{{id_, 1}, {one, 1}}));
+  EXPECT_THAT(gaps_, IsEmpty());
+}
+
 // --- single objects ------------------------------------------------------------------------------------------------------
 
 TEST_F(FabricReadingTest, AnObjectNeverSeenIsReadOnceAndItsFurtherChangesWait) {
@@ -165,6 +179,34 @@ TEST_F(FabricReadingTest, AReadingThatFailsMakesItsWatchBlind) {
   text(push(id, change_of("Heroes", "b", "2026-01-02T03:04:06.000+00:00")));
   reply(next_send(), 400, error_answer(400, "no"));
   EXPECT_THAT(next_send().target, HasSubstr("subscription=yes"));
+}
+
+TEST_F(FabricReadingTest, WhatWaitedForAReadingWhenTheChannelWentIsInTheGap) {
+  go_live();
+  text(push(id, change_of("Heroes", "b", "2026-01-02T03:04:06.000+00:00")));
+  const auto pushed = wall_;
+  pass(Duration{9'000});
+  text(push(id, change_of("common", "b", "2026-01-02T03:04:15.000+00:00")));
+  EXPECT_LE(watch_->save(wall_).at, pushed);
+  watch_->channel_closed(now_, wall_, opens_.back().epoch, {Errc::closed, "cut"});
+  EXPECT_LE(watch_->inspect().watches[0].blind_since, pushed);
+}
+
+TEST_F(FabricReadingTest, WhatWaitedForAListingWhenTheChannelWentIsInTheGap) {
+  change_options = [](FabricWatch::Options& options) { options.compare_every = Duration{10'000}; };
+  remake();
+  go_live();
+  pass(Duration{12'000});
+  next_to("fvTenant");  // an audit's, which may find what the push is about
+  text(push(id, change_of("Heroes", "b", "2026-01-02T03:04:06.000+00:00")));
+  EXPECT_FALSE(asks_for("Heroes"));
+  const auto pushed = wall_;
+  now_ += Duration{9'000};
+  wall_ = wall_ + Duration{9'000};
+  text(push(id, change_of("common", "b", "2026-01-02T03:04:15.000+00:00")));
+  EXPECT_LE(watch_->save(wall_).at, pushed);
+  watch_->channel_closed(now_, wall_, opens_.back().epoch, {Errc::closed, "cut"});
+  EXPECT_LE(watch_->inspect().watches[0].blind_since, pushed);
 }
 
 TEST_F(FabricReadingTest, MoreUnknownObjectsThanCanBeReadAreAGap) {

@@ -47,9 +47,7 @@ struct MirrorTest : testing::Test {
     change.op = op;
     const std::string time = at(second);
     change.attributes = {{"dn", dn}, {"descr", descr}, {"modTs", time}};
-    HeldChange held(change);
-    held.received = now;
-    return held;
+    return {change, now};
   }
   static ManagedObject object(const std::string& dn, const std::string& descr, const std::string& alias, int second) {
     return {"fvTenant", {{"dn", dn}, {"descr", descr}, {"nameAlias", alias}, {"modTs", at(second)}, {"status", ""}}, {}};
@@ -306,15 +304,72 @@ TEST_F(MirrorTest, ALatePushWithoutATimeIsNotTakenForNews) {
   events.clear();
   const auto late = fault(Op::modified, "2");
   ASSERT_EQ(mirror.apply(late, now, event), Verdict::unsure);
-  mirror.settle("uni/fault-F1", &now_is, {HeldChange(late)}, events);
+  mirror.settle("uni/fault-F1", &now_is, {HeldChange(late, now)}, events);
   ASSERT_THAT(events, SizeIs(1));
   EXPECT_EQ(events[0].origin, Origin::backfill);
   const auto next = fault(Op::modified, "4");
   ASSERT_EQ(mirror.apply(next, now, event), Verdict::unsure);
   const ManagedObject then_is{"faultInst", {{"dn", "uni/fault-F1"}, {"occur", "4"}, {"modTs", "never"}}, {}};
-  mirror.settle("uni/fault-F1", &then_is, {HeldChange(next)}, events);
+  mirror.settle("uni/fault-F1", &then_is, {HeldChange(next, now)}, events);
   EXPECT_EQ(events.back().origin, Origin::live);
   EXPECT_EQ(mirror.apply(fault(Op::modified, "5"), now, event), Verdict::told) << "what was late has come";
+}
+
+TEST_F(MirrorTest, PushesWithoutATimeThatAReadingHasOvertakenAreToldAsWhatWas) {
+  const auto fault = [](std::string_view occur) {
+    return ManagedObject{
+        "faultInst", {{"dn", "uni/fault-F1"}, {"modTs", "never"}, {"occur", occur}, {"lastTransition", at(1)}}, {}};
+  };
+  const auto change = [](std::string_view occur) {
+    model::Change change;
+    change.class_name = "faultInst";
+    change.dn = "uni/fault-F1";
+    change.op = Op::modified;
+    change.attributes = {{"dn", change.dn}, {"occur", occur}, {"modTs", "never"}};
+    return change;
+  };
+  const auto listing = mirror.begin_listing();
+  mirror.list(listing, fault("1"), Origin::relist, now, events);
+  mirror.finish(listing, Query::of_class("faultInst"), now, events);
+  events.clear();
+  const auto is = fault("4");
+  ASSERT_EQ(mirror.apply(change("2"), now, event), Verdict::unsure);
+  mirror.settle("uni/fault-F1", &is, {HeldChange(change("2"), now)}, events);
+  ASSERT_THAT(events, SizeIs(2));
+  EXPECT_EQ(events[0].origin, Origin::backfill);
+  EXPECT_EQ(events[1].after->get("occur"), "4");
+  // Those that were on their way when it was read; the last is one that the next reading has found too.
+  events.clear();
+  ASSERT_EQ(mirror.apply(change("3"), now, event), Verdict::unsure);
+  const auto then = fault("5");
+  mirror.settle("uni/fault-F1", &then, {HeldChange(change("3"), now), HeldChange(change("5"), now)}, events);
+  ASSERT_THAT(events, SizeIs(2));
+  EXPECT_EQ(events[0].origin, Origin::backfill);
+  EXPECT_EQ(events[0].after->get("occur"), "3");
+  EXPECT_EQ(events[1].origin, Origin::live);
+  EXPECT_EQ(events[1].before->get("occur"), "4");
+  EXPECT_EQ(events[1].after->get("occur"), "5");
+  EXPECT_EQ(mirror.apply(change("6"), now, event), Verdict::told);
+}
+
+TEST_F(MirrorTest, OfTwoListingsAtATimeNeitherIsBelievedAgainstTheOther) {
+  know("uni/tn-B", "old", "", 1);
+  const auto first = mirror.begin_listing(), second = mirror.begin_listing();
+  mirror.list(first, object("uni/tn-A", "one", "", 2), Origin::baseline, now, events);
+  mirror.list(first, object("uni/tn-B", "new", "", 3), Origin::baseline, now, events);
+  mirror.finish(first, Query::of_class("fvTenant"), now, events);
+  events.clear();
+  // Answered before that was made, though asked later.
+  mirror.list(second, object("uni/tn-B", "old", "", 1), Origin::baseline, now, events);
+  ASSERT_THAT(events, SizeIs(1)) << "a first sight tells what is known";
+  EXPECT_EQ(events[0].after->get("descr"), "new");
+  mirror.finish(second, Query::of_class("fvTenant"), now, events);
+  EXPECT_THAT(events, SizeIs(1));
+  const auto doubts = mirror.take_unexplained();
+  ASSERT_THAT(doubts, SizeIs(2));
+  EXPECT_EQ(doubts[0].dn, "uni/tn-B");
+  EXPECT_EQ(doubts[1].dn, "uni/tn-A");
+  EXPECT_NE(mirror.get("fvTenant", "uni/tn-A"), nullptr);
 }
 
 TEST_F(MirrorTest, APageThatHoldsWhatALaterListingFoundDeletedIsReadAgain) {
