@@ -5,6 +5,7 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <cstring>
 #include <pugixml.hpp>
 
 #include "codec/formats.hpp"
@@ -21,20 +22,60 @@ using model::Change;
 using Member = simdjson::simdjson_result<ondemand::field>;
 using Value = simdjson::simdjson_result<ondemand::value>;
 
-// A key as text. Keys are short and hardly ever escaped, so the bytes of the frame themselves serve.
-inline simdjson::error_code read_key(Member& member, std::string_view& key) {
-  ondemand::raw_json_string raw;
-  if (auto error = member.key().get(raw)) return error;
-  const char* const begin = raw.raw();
-  const char* end = begin;
-  // The parser's first pass has seen that every string ends.
-  while (*end != '"' && *end != '\\') ++end;
-  if (*end == '\\') return member.unescaped_key().get(key);
-  key = {begin, static_cast<std::size_t>(end - begin)};
-  return simdjson::SUCCESS;
-}
-
 std::string_view trimmed(std::string_view token) { return token.substr(0, token.find_last_not_of(" \t\r\n") + 1); }
+
+// JSON taken token by token, for whoever knows what is to come: a parser that must find out takes twice the time. The first
+// pass is simdjson's: it finds where tokens begin, and sees to it that all is UTF-8 and every text ends. A false says no more
+// than that something else stands there, right or wrong.
+class Tokens {
+ public:
+  bool begin(const char* data, std::size_t size) {
+    if (!pass_ || size > pass_->capacity()) {
+      const std::size_t capacity = std::max<std::size_t>(size, 4096);
+      if (simdjson::get_active_implementation()->create_dom_parser_implementation(capacity, depth_max, pass_)) return false;
+      unescaped_.resize(capacity + simdjson::SIMDJSON_PADDING);
+    }
+    if (pass_->stage1(reinterpret_cast<const std::uint8_t*>(data), size, simdjson::stage1_mode::regular)) return false;
+    data_ = data;
+    at_ = pass_->structural_indexes.get();
+    end_ = at_ + pass_->n_structural_indexes;  // where the size stands
+    has_escapes_ = std::memchr(data, '\\', size) != nullptr;
+    free_ = unescaped_.data();
+    return true;
+  }
+
+  bool take(char mark) {
+    if (at_ == end_ || data_[*at_] != mark) return false;
+    ++at_;
+    return true;
+  }
+  bool text(std::string_view& value) {
+    if (at_ == end_ || data_[*at_] != '"') return false;
+    const char* const first = data_ + *at_ + 1;
+    const char* last = data_ + *++at_ - 1;
+    while (*last != '"') --last;  // spaces, where there are some
+    value = {first, static_cast<std::size_t>(last - first)};
+    return !has_escapes_ || value.find('\\') == std::string_view::npos || unescape(value);
+  }
+  bool text(std::string_view& value, std::string_view expected) { return text(value) && value == expected; }
+  bool ended() const { return at_ == end_; }
+
+ private:
+  bool unescape(std::string_view& value) {
+    std::uint8_t* const from = free_;
+    free_ = pass_->parse_string(reinterpret_cast<const std::uint8_t*>(value.data()), from);
+    if (!free_) return false;
+    value = {reinterpret_cast<const char*>(from), static_cast<std::size_t>(free_ - from)};
+    return true;
+  }
+
+  std::unique_ptr<simdjson::internal::dom_parser_implementation> pass_;
+  std::vector<std::uint8_t> unescaped_;
+  const char* data_ = nullptr;
+  const std::uint32_t *at_ = nullptr, *end_ = nullptr;
+  std::uint8_t* free_ = nullptr;  // of unescaped_
+  bool has_escapes_ = false;
+};
 
 }  // namespace
 
@@ -44,6 +85,7 @@ struct FrameDecoder::Impl {
   Frame frame;
   std::vector<std::vector<model::AttributeView>> spare;  // attribute lists of former frames, with their memory
   std::vector<char> copy;
+  Tokens tokens;
   std::string why;
 
   void clear() {
@@ -84,7 +126,37 @@ struct FrameDecoder::Impl {
     return true;
   }
 
-  // JSON. Every function leaves at the parser's first error, after which the document must not be touched.
+  // The frame as nearly all are: ids as texts, objects with attributes alone.
+  bool read_usual(const char* data, std::size_t size) {
+    std::string_view key;
+    if (!tokens.begin(data, size) || !tokens.take('{') || !tokens.text(key, "subscriptionId") || !tokens.take(':'))
+      return false;
+    if (!tokens.take('[')) return false;
+    do {
+      if (!tokens.text(frame.subscription_ids.emplace_back())) return false;
+    } while (tokens.take(','));
+    if (!tokens.take(']') || !tokens.take(',') || !tokens.text(key, "imdata") || !tokens.take(':')) return false;
+    if (!tokens.take('[')) return false;
+    do {
+      if (!read_usual_object()) return false;
+    } while (tokens.take(','));
+    return tokens.take(']') && tokens.take('}') && tokens.ended();
+  }
+
+  bool read_usual_object() {
+    std::string_view key;
+    if (!tokens.take('{') || !tokens.text(key)) return false;
+    Change& change = frame.changes[add_change(key)];
+    if (!tokens.take(':') || !tokens.take('{') || !tokens.text(key, "attributes") || !tokens.take(':')) return false;
+    if (!tokens.take('{')) return false;
+    do {
+      auto& [name, value] = change.attributes.emplace_back();
+      if (!tokens.text(name) || !tokens.take(':') || !tokens.text(value)) return false;
+    } while (tokens.take(','));
+    return tokens.take('}') && tokens.take('}') && tokens.take('}') && complete(change);
+  }
+
+  // Any JSON. Every function leaves at the parser's first error, after which the document must not be touched.
 
   // Walks a value nobody asked for: what is not read is not checked by the parser.
   bool skip(Value value, int depth) {
@@ -105,7 +177,7 @@ struct FrameDecoder::Impl {
         ondemand::object object;
         if (auto error = value.get_object().get(object)) return fail(error);
         for (auto item : object) {
-          if (auto error = read_key(item, text)) return fail(error);
+          if (auto error = item.unescaped_key().get(text)) return fail(error);
           if (!skip(item.value(), depth + 1)) return false;
         }
         return true;
@@ -167,7 +239,7 @@ struct FrameDecoder::Impl {
     if (auto error = value.get_object().get(object)) return fail(error);
     for (auto item : object) {
       auto& attribute = change.attributes.emplace_back();
-      if (auto error = read_key(item, attribute.name)) return fail(error);
+      if (auto error = item.unescaped_key().get(attribute.name)) return fail(error);
       if (auto error = item.value().get_string().get(attribute.value)) return fail(error);
     }
     return true;
@@ -192,12 +264,12 @@ struct FrameDecoder::Impl {
 
   bool read_object(Member& entry, int depth) {
     std::string_view key;
-    if (auto error = read_key(entry, key)) return fail(error);
+    if (auto error = entry.unescaped_key().get(key)) return fail(error);
     const std::size_t index = add_change(key);
     ondemand::object object;
     if (auto error = entry.value().get_object().get(object)) return fail(error);
     for (auto item : object) {
-      if (auto error = read_key(item, key)) return fail(error);
+      if (auto error = item.unescaped_key().get(key)) return fail(error);
       const bool read = key == "attributes" ? read_attributes(item.value(), frame.changes[index])
                         : key == "children" ? read_objects(item.value(), depth + 1)
                                             : skip(item.value(), 3 * depth);
@@ -214,7 +286,7 @@ struct FrameDecoder::Impl {
     bool has_imdata = false;
     for (auto item : envelope) {
       std::string_view key;
-      if (auto error = read_key(item, key)) return fail(error);
+      if (auto error = item.unescaped_key().get(key)) return fail(error);
       bool read;
       if (key == "subscriptionId") {
         read = read_ids(item.value());
@@ -267,6 +339,8 @@ base::Result<const Frame*> FrameDecoder::decode(const char* data, std::size_t si
   if (size == 0) return &impl.frame;
   const bool is_xml = *data == '<';
   if (!is_xml && (capacity < size || capacity - size < padding)) return decode(std::string_view(data, size));
+  if (!is_xml && impl.read_usual(data, size)) return &impl.frame;
+  impl.clear();
   impl.why.clear();
   if (is_xml ? impl.read_xml({data, size}) : impl.read_json(data, size, capacity)) return &impl.frame;
   impl.clear();

@@ -250,5 +250,36 @@ TEST_F(DecodeFrame, TakesOnlyValidJsonHoweverTheBytesAreDamaged) {
   test::for_each_damage(xml, 3000, 7, [&](const std::string& damaged) { (void)decoder.decode(damaged); });
 }
 
+// A frame of another make goes another way, and says the same.
+TEST_F(DecodeFrame, ReadsUsualFramesAsItDoesOthers) {
+  const auto told = [&](std::string_view text) {
+    const auto frame = decoder.decode(text);
+    if (!frame) return std::string("refused");
+    std::string all;
+    for (const auto id : (*frame)->subscription_ids) all.append(id) += ';';
+    for (const auto& change : (*frame)->changes) {
+      all.append(change.class_name) += ' ';
+      all.append(change.dn) += ' ';
+      all += model::to_string(change.op);
+      for (const auto& [name, value] : change.attributes) all.append(name).append("=").append(value) += ';';
+    }
+    return all;
+  };
+  constexpr std::string_view escaped =
+      R"({"subscriptionId":["1"],"imdata":[{"a":{"attributes":{"dn":"d\/[\"x\"]","n\u0061me" : "\ud83d\ude00 \\ é","status":"created"}}},)"
+      R"({"b":{"attributes":{"dn":"e","status":"deleted"}}}]})";
+  int accepted = 0;
+  for (const std::string_view text : {created, modified, deleted, escaped}) {
+    EXPECT_NE(told(text), "refused");
+    test::for_each_damage(text, 3000, text.size(), [&](const std::string& damaged) {
+      if (!damaged.starts_with("{\"")) return;
+      const std::string usual = told(damaged);
+      accepted += usual != "refused";
+      EXPECT_EQ(usual, told("{\"more\":0," + damaged.substr(1))) << damaged;
+    });
+  }
+  EXPECT_GT(accepted, 1000);
+}
+
 }  // namespace
 }  // namespace aci::codec
