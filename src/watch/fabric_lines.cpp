@@ -16,6 +16,7 @@ using base::WallTime;
 namespace {
 
 constexpr Duration linger{5'000};           // both lines stay, after the last watch has come to the new one
+constexpr Duration sign_within{60'000};     // a quiet channel's peer answers pings, if it answers any
 constexpr Duration overlap_memory{60'000};  // what the old line brought is known that long after it was left
 
 // A 403 may be said of the token or of the object. Where the text does not tell it is the token's.
@@ -271,6 +272,9 @@ void FabricWatch::give_up_rollover(Instant now) {
   if (line_) line_->session.rollover_failed(now);
 }
 
+// A channel that is silently gone has told nothing of what was before the other one's subscriptions: a sign is awaited.
+Instant FabricWatch::swap_due() const { return *swap_at_ + (line_->heard < *swap_at_ ? sign_within : Duration{0}); }
+
 void FabricWatch::roll_over(Instant now, WallTime wall) {
   const bool ready = next_->channel == Line::Channel::open && next_->subscribing == 0 && wanted_.empty() &&
                      std::all_of(watches_.begin(), watches_.end(), [this](const auto& item) {
@@ -280,8 +284,9 @@ void FabricWatch::roll_over(Instant now, WallTime wall) {
                      });
   if (!ready) return swap_at_.reset();
   if (!swap_at_) swap_at_ = now + linger;
-  // A channel that is silently gone has told nothing of what was before the other one's subscriptions.
-  if (now < *swap_at_ || line_->heard < *swap_at_) return;
+  if (now < swap_due()) return;
+  const bool silent = line_->heard < *swap_at_;
+  const WallTime heard = line_->last_sign + -Line::doubt;
   ++counters_.rollovers;
   leave(*line_, true);
   line_ = std::move(next_);
@@ -295,6 +300,8 @@ void FabricWatch::roll_over(Instant now, WallTime wall) {
       schedule(id, watch);
     }
   set_session(wall, SessionState::open);
+  if (!silent) return;
+  for (auto& [id, watch] : watches_) blind(now, wall, id, watch, "the channel gave no sign before it was left", heard);
 }
 
 // What came while an id was awaited has come, whatever becomes of the id.

@@ -235,7 +235,7 @@ std::optional<Instant> FabricWatch::soonest() const {
     else if (const auto due = line->next_refresh()) sooner(std::max(*due, noticed_->now + Duration{1'000}));
   }
   if (!line_ || line_->channel != Line::Channel::open) return at;
-  if (swap_at_ && *swap_at_ > noticed_->now) sooner(swap_at_);
+  if (swap_at_) sooner(swap_due());
   sooner(overlap_until_);
   sooner(canary_due_);
   if (!agenda_.empty()) sooner(agenda_.begin()->first);

@@ -290,6 +290,7 @@ class FabricWatch {
   void set_session(base::WallTime wall, SessionState state, base::Error error = {});
   void leave(Line& line, bool log_out);
   void roll_over(base::Instant now, base::WallTime wall);
+  base::Instant swap_due() const;
   void give_up_rollover(base::Instant now);
   void tell_held(base::Instant now, base::WallTime wall);
   void abandon(base::Instant now, base::WallTime wall, const std::string& reason, bool log_out);

@@ -36,16 +36,20 @@ class FabricProofTest : public FabricWatchTest {
 
 class RolloverTest : public FabricProofTest {
  protected:
-  RolloverTest() {
-    change_options = [](FabricWatch::Options& options) {
-      options.channel_lifetime = Duration{100'000};
+  RolloverTest() { begin(Duration{100'000}); }
+  // Up to the time when the next line is begun.
+  void begin(Duration lifetime) {
+    change_options = [lifetime](FabricWatch::Options& options) {
+      options.channel_lifetime = lifetime;
       options.count_every = options.compare_every = Duration{0};
     };
     remake();
+    sends_.clear();
     go_live();
     old_ = opens_.back().epoch;
-    while (now_ - began_ < Duration{90'000}) {
+    for (const auto until = now_ + lifetime / 10 * 9; now_ < until;) {
       pass(Duration{10'000});
+      if (asks_for("aaaRefresh")) reply(next_to("aaaRefresh"), 200, login_answer);
       while (asks_for("Refresh")) reply(next_to("Refresh"), 200, empty_answer);
     }
   }
@@ -61,7 +65,6 @@ class RolloverTest : public FabricProofTest {
     watch_->channel_text(now_, wall_, epoch, padded.data(), body.size(), padded.size());
     collect();
   }
-  const base::Instant began_ = now_;
   Epoch old_ = 0;
 };
 
@@ -97,6 +100,23 @@ TEST_F(RolloverTest, TheNewLineIsMadeFirstAndNothingIsMissedOrToldTwice) {
   // Refreshed from now on: the subscription of the new line.
   pass(Duration{20'000});
   EXPECT_THAT(next_to("subscriptionRefresh").target, HasSubstr("id=99"));
+}
+
+TEST_F(RolloverTest, AnOldLineThatGivesNoSignIsLeftWithAGap) {
+  const auto heard = wall_;
+  begin(Duration{1'000'000});
+  subscribe_on_the_new_line();
+  for (int i = 0; i < 66; ++i) {
+    EXPECT_THAT(gaps_, IsEmpty());
+    pass(Duration{1'000});
+    while (asks_for("Refresh")) reply(next_to("Refresh"), 200, empty_answer);
+  }
+  EXPECT_EQ(closes_, 1);
+  reply(next_to("subscription=yes"), 200, subscribe_answer("100", {tenant("common", "changed")}));
+  ASSERT_THAT(gaps_, SizeIs(1));
+  EXPECT_LE(gaps_[0].from, heard);
+  EXPECT_EQ(gaps_[0].found, 1u);
+  EXPECT_FALSE(asks_for("aaaLogin")) << "the new line stays";
 }
 
 TEST_F(RolloverTest, ANewLineThatFailsLeavesTheOldOneInPlace) {
