@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "codec/answer.hpp"
+#include "io/whole_file.hpp"
 
 namespace aci::sim {
 namespace {
@@ -112,7 +113,7 @@ void StateFile::append(const Part& changes) {
 
 Result<void> StateFile::commit() {
   if (unwritten_.empty()) return {};
-  if (!write_all(fd_, unwritten_)) return failure("write");
+  if (!io::write_all(fd_, unwritten_)) return failure("write");
   if (::fdatasync(fd_) != 0) return failure("sync");
   bytes_ += unwritten_.size();
   unwritten_.clear();
@@ -169,14 +170,7 @@ Result<void> StateFile::replace() {
   struct stat about {};
   if (::fsync(new_fd_) != 0 || ::fstat(new_fd_, &about) != 0 || ::rename((path_ + ".new").c_str(), path_.c_str()) != 0)
     return failure("replace");
-  // The new name must be on the disk too.
-  const auto slash = path_.rfind('/');
-  const int folder =
-      ::open(slash == std::string::npos ? "." : path_.substr(0, slash + 1).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (folder >= 0) {
-    ::fsync(folder);
-    ::close(folder);
-  }
+  io::sync_folder_of(path_);
   if (fd_ >= 0) ::close(fd_);
   fd_ = std::exchange(new_fd_, -1);
   bytes_ = compacted_bytes_ = static_cast<std::uint64_t>(about.st_size);

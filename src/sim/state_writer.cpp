@@ -6,17 +6,9 @@
 #include <cerrno>
 #include <utility>
 
-namespace aci::sim {
+#include "io/whole_file.hpp"
 
-bool write_all(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t done = ::write(fd, bytes.data(), bytes.size());
-    if (done < 0 && errno == EINTR) continue;
-    if (done <= 0) return false;
-    bytes.remove_prefix(static_cast<std::size_t>(done));
-  }
-  return true;
-}
+namespace aci::sim {
 
 bool copy_bytes(int from, std::uint64_t begin, std::uint64_t end, int to) {
   for (std::string piece(std::min<std::uint64_t>(end - begin, 1u << 20), '\0'); begin < end;) {
@@ -24,7 +16,7 @@ bool copy_bytes(int from, std::uint64_t begin, std::uint64_t end, int to) {
         ::pread(from, piece.data(), std::min<std::uint64_t>(piece.size(), end - begin), static_cast<off_t>(begin));
     if (done < 0 && errno == EINTR) continue;
     if (done == 0) errno = EIO;  // somebody has cut it off
-    if (done <= 0 || !write_all(to, std::string_view(piece).substr(0, static_cast<std::size_t>(done)))) return false;
+    if (done <= 0 || !io::write_all(to, std::string_view(piece).substr(0, static_cast<std::size_t>(done)))) return false;
     begin += static_cast<std::uint64_t>(done);
   }
   return true;
@@ -54,7 +46,7 @@ void StateWriter::add(Task task, std::size_t bytes) {
 
 void StateWriter::write(std::string bytes) {
   const std::size_t size = bytes.size();
-  add([this, bytes = std::move(bytes)] { return write_all(fd_, bytes); }, size);
+  add([this, bytes = std::move(bytes)] { return io::write_all(fd_, bytes); }, size);
 }
 
 void StateWriter::copy(int from, std::uint64_t begin, std::uint64_t end) {

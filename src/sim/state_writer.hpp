@@ -19,8 +19,6 @@
 
 namespace aci::sim {
 
-// All of it, or errno says why not.
-bool write_all(int fd, std::string_view bytes);
 // Appends the bytes of a file from `begin` up to `end`, or errno says why not.
 bool copy_bytes(int from, std::uint64_t begin, std::uint64_t end, int to);
 
