@@ -64,7 +64,7 @@ std::string certificate_dn(const std::string& name, const std::string& user, boo
 
 base::Result<std::shared_ptr<const Signer>> Signer::from_pem(std::string dn, const std::string& text) {
   const auto wrong = [](const std::string& why) { return base::Error{base::Errc::invalid, why}; };
-  if (!fits_a_cookie(dn)) return wrong("'" + dn.substr(0, 100) + "' cannot be the name of a certificate");
+  if (!fits_a_cookie(dn)) return wrong(std::string("'").append(dn, 0, 100).append("' cannot be the name of a certificate"));
   const Bio bio = bio_of(text);
   Key key(PEM_read_bio_PrivateKey(bio.get(), nullptr, no_passphrase, nullptr), EVP_PKEY_free);
   if (!key && text.find("ENCRYPTED") != std::string::npos)
