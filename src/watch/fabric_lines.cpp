@@ -31,7 +31,7 @@ bool token_is_void(const Error& error) {
 RequestId FabricWatch::send(Line& line, Pending pending, std::string method, std::string target, std::string body) {
   const RequestId id = next_request_++;
   pending.epoch = line.epoch;
-  pending.sent = noticed_->now;
+  pending.sent = {noticed_->now, noticed_->wall};
   const Kind kind = pending.kind;
   pending_.emplace(id, std::move(pending));
   if (kind == Kind::subscribe) ++line.subscribing;
@@ -185,7 +185,7 @@ void FabricWatch::pump_line(Instant now, WallTime wall, Line& line) {
     }
     if (in_flight_ >= refreshes_in_flight_max()) break;
     const std::string& subscription = line.subscription(*id).id;
-    line.refresh_sent(now, *id);
+    line.refresh_sent({now, wall}, *id);
     send(line, {Kind::refresh, *id, 0, 0, ""}, "GET", "/api/subscriptionRefresh.json?id=" + subscription);
   }
   if (&line != next_.get()) return;
@@ -273,7 +273,7 @@ void FabricWatch::give_up_rollover(Instant now) {
 }
 
 // A channel that is silently gone has told nothing of what was before the other one's subscriptions: a sign is awaited.
-Instant FabricWatch::swap_due() const { return *swap_at_ + (line_->heard < *swap_at_ ? sign_within : Duration{0}); }
+Instant FabricWatch::swap_due() const { return *swap_at_ + (line_->last_sign.now < *swap_at_ ? sign_within : Duration{0}); }
 
 void FabricWatch::roll_over(Instant now, WallTime wall) {
   const bool ready = next_->channel == Line::Channel::open && next_->subscribing == 0 && wanted_.empty() &&
@@ -285,8 +285,8 @@ void FabricWatch::roll_over(Instant now, WallTime wall) {
   if (!ready) return swap_at_.reset();
   if (!swap_at_) swap_at_ = now + linger;
   if (now < swap_due()) return;
-  const bool silent = line_->heard < *swap_at_;
-  const WallTime heard = line_->last_sign + -Line::doubt;
+  const bool silent = line_->last_sign.now < *swap_at_;
+  const WallTime heard = line_->last_sign.wall + -Line::doubt;
   ++counters_.rollovers;
   leave(*line_, true);
   line_ = std::move(next_);
@@ -315,7 +315,7 @@ void FabricWatch::tell_held(Instant now, WallTime wall) {
 // Both lines are left, and all that was begun on them: every watch is blind until it has listed again.
 void FabricWatch::abandon(Instant now, WallTime wall, const std::string& reason, bool log_out) {
   WallTime from = wall;
-  if (line_ && line_->channel == Line::Channel::open) from = line_->last_sign + -Line::doubt;
+  if (line_ && line_->channel == Line::Channel::open) from = line_->last_sign.wall + -Line::doubt;
   // What waited for a listing or for the reading of its object will not be told any more.
   for (auto& [id, watch] : watches_) stop_reading(watch);
   for (Parent& parent : parents_)

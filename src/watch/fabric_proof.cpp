@@ -201,7 +201,7 @@ void FabricWatch::pump_canary(Instant now, WallTime wall) {
   if (canary_due_ && now >= *canary_due_) {
     canary_due_.reset();
     canary_state_ = CanaryState::waiting;
-    line_->last_sign = earlier(line_->last_sign, canary_seen_.value_or(line_->last_sign));
+    line_->last_sign.wall = earlier(line_->last_sign.wall, canary_seen_.value_or(line_->last_sign.wall));
     return lose(now, wall, {Errc::closed, "the canary's change did not come back as a push"});
   }
   Watch& watch = watches_.at(canary_watch_);

@@ -20,14 +20,14 @@ void FabricWatch::channel_open(Instant now, WallTime wall, Epoch epoch) {
   Line* line = line_of(epoch);
   if (line && line->channel == Line::Channel::opening) {
     line->channel = Line::Channel::open;
-    line->gave_sign(now, wall);
+    line->last_sign = {now, wall};
   }
   settle_down(now, wall);
 }
 
 void FabricWatch::channel_sign(Instant now, WallTime wall, Epoch epoch) {
   notice(now, wall);
-  if (Line* line = line_of(epoch)) line->gave_sign(now, wall);
+  if (Line* line = line_of(epoch)) line->last_sign = surely({now, wall}, line->last_sign);
   settle_down(now, wall);
 }
 
@@ -54,7 +54,7 @@ void FabricWatch::channel_text(Instant now, WallTime wall, Epoch epoch, const ch
     end(now, wall, *line, {Errc::protocol, "unreadable frame: " + decoded.error().message});
     return settle_down(now, wall);
   }
-  line->gave_sign(now, wall);
+  line->last_sign = surely({now, wall}, line->last_sign);
   const auto& ids = (*decoded)->subscription_ids;
   const auto known = [line](std::string_view id) { return line->watch_of(id).has_value() || line->ignored(id); };
   if (!line->held.empty() || (line->subscribing > 0 && !std::all_of(ids.begin(), ids.end(), known))) {
@@ -117,7 +117,7 @@ bool FabricWatch::frame(Instant now, WallTime wall, Line& line, const codec::Fra
   for (const WatchId id : watches) {
     Watch& watch = watches_.at(id);
     ++watch.pushes;
-    watch.last_push = wall;
+    watch.last_push = line.last_sign.wall;
     seen = seen || watch.state == WatchState::live;
     if (watch.reading && watch.baselined) listing = std::max(listing, watch.reading->listing.number);
   }

@@ -101,7 +101,7 @@ void FabricWatch::subscribed(Instant now, WallTime wall, Line& line, const Pendi
   Watch& watch = it->second;
   if (&line == next_.get()) {
     if (!has_id) return give_up_rollover(now);
-    if (watch.state == WatchState::live) line.bind(subscribe.sent, wall, id, answer->subscription_ids.front());
+    if (watch.state == WatchState::live) line.bind(subscribe.sent, id, answer->subscription_ids.front());
     else line.ignore(answer->subscription_ids.front());
     return release_held(now, wall, line);
   }
@@ -110,7 +110,7 @@ void FabricWatch::subscribed(Instant now, WallTime wall, Line& line, const Pendi
     return release_held(now, wall, line);
   }
   if (has_id) {
-    line.bind(subscribe.sent, wall, id, answer->subscription_ids.front());
+    line.bind(subscribe.sent, id, answer->subscription_ids.front());
     watch.last_refresh = wall;
     listed(now, wall, id, watch, *answer);
     if (line_) release_held(now, wall, *line_);
@@ -135,7 +135,7 @@ void FabricWatch::refreshed(Instant now, WallTime wall, Line& line, WatchId id, 
   const auto answer = reply ? codec::decode_answer(reply->body) : reply.error();
   if (answer && reply->status == 200 && answer->objects.empty()) {
     it->second.last_refresh = wall;
-    if (!line.refreshed(now, wall, id)) blind(now, wall, id, it->second, "a subscription was refreshed too late", wall);
+    if (!line.refreshed(now, id)) blind(now, wall, id, it->second, "a subscription was refreshed too late", wall);
     return;
   }
   if (!answer && answer.error().errc == Errc::auth) return end(now, wall, line, answer.error());

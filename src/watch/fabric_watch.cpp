@@ -16,6 +16,11 @@ using base::WallTime;
 
 namespace {
 
+constexpr Duration heartbeat{1'000};       // a process that stands still for less than this does not matter
+constexpr Duration hardly_late{500};       // as any process is now and then
+constexpr Duration catching_up{1'000};     // with what waited in its sockets meanwhile
+constexpr Duration reboot_takes{600'000};  // a switch that is away for longer is not coming back
+
 // Does not live on the controllers but on switches, whose reboot silences its subscriptions.
 bool lives_on_nodes(const model::Query& query) {
   if (query.dn.str().starts_with("topology/")) return true;
@@ -140,8 +145,10 @@ void FabricWatch::resume(Instant now, WallTime wall, WatchId id) {
 FabricWatch::Saved FabricWatch::save(WallTime wall) const {
   Saved saved{wall, {}, mirror_.save(), {}};
   // What was on its way when the process ended is lost.
-  if (line_ && line_->channel == Line::Channel::open) saved.at = std::min(wall, line_->last_sign + -Line::doubt);
+  if (line_ && line_->channel == Line::Channel::open) saved.at = std::min(wall, line_->last_sign.wall + -Line::doubt);
   if (line_ && !line_->held.empty()) saved.at = std::min(saved.at, line_->held_since);
+  for (const auto& [dn, node] : nodes_)
+    if (on_nodes_ > 0 && node.seen && wall < *node.seen + reboot_takes) saved.at = std::min(saved.at, *node.seen);
   saved.at = std::min(saved.at, mirror_.waiting_since().value_or(saved.at));
   for (const auto& [dn, read] : reads_) saved.at = std::min(saved.at, read.held.front().received);
   for (const auto& [id, watch] : watches_) {
@@ -189,6 +196,8 @@ void FabricWatch::notice(Instant now, WallTime wall) {
     const Duration limit = options_.subscription_lifetime / 3;
     const Duration late = now > noticed_->expected ? now - noticed_->expected : Duration{0};
     const Duration jump = Duration{wall.unix_ms - noticed_->wall.unix_ms} - (now - noticed_->now);
+    if (std::max(late, jump) > hardly_late)
+      doubt_ = Doubt{doubt_ && now < doubt_->until ? doubt_->from : Moment{noticed_->now, noticed_->wall}, now + catching_up};
     if (std::max(late, jump) > limit) {
       ++counters_.standstills;
       const std::string reason =
@@ -201,10 +210,17 @@ void FabricWatch::notice(Instant now, WallTime wall) {
   noticed_ = Noticed{now, noticed_ ? noticed_->expected : now, wall};
 }
 
+// When what comes at `moment` has come at the latest: what waited while this process stood still is older than it seems.
+Moment FabricWatch::surely(Moment moment, Moment before) const {
+  if (!doubt_ || moment.now >= doubt_->until) return moment;
+  return before.now < doubt_->from.now ? doubt_->from : before;
+}
+
 void FabricWatch::settle_down(Instant now, WallTime wall) {
   pump(now, wall);
   const auto at = soonest();
   noticed_->expected = at ? std::max(now, *at) : Instant::max();
+  if (state_ == SessionState::open) noticed_->expected = std::min(noticed_->expected, now + heartbeat);
 }
 
 void FabricWatch::wake(Instant now, WallTime wall) {

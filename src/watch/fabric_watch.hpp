@@ -181,7 +181,7 @@ class FabricWatch {
     Epoch epoch = 0;
     std::uint64_t number = 0;  // of the listing, the ticket of an ask
     std::string dn;            // of a read
-    base::Instant sent{};
+    Moment sent;
   };
   // Those that wait for one another when there are many.
   static bool is_counted(Kind kind);
@@ -268,6 +268,7 @@ class FabricWatch {
 
   // fabric_watch.cpp: life and time
   void notice(base::Instant now, base::WallTime wall);
+  Moment surely(Moment moment, Moment before) const;
   void settle_down(base::Instant now, base::WallTime wall);
   std::optional<base::Instant> soonest() const;  // when something will be due
   void pump(base::Instant now, base::WallTime wall);
@@ -412,6 +413,11 @@ class FabricWatch {
     base::WallTime wall;
   };
   std::optional<Noticed> noticed_;
+  struct Doubt {  // what comes before `until` may have come since `from`
+    Moment from;
+    base::Instant until;
+  };
+  std::optional<Doubt> doubt_;
   Counters counters_;
   std::vector<Action> actions_;
   std::vector<WatchId> addressed_;    // by the frame; kept for its memory

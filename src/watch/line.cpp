@@ -14,18 +14,18 @@ void Line::schedule(WatchId watch, Subscription& subscription, Instant at) {
   agenda_.emplace(at, watch);
 }
 
-void Line::renew(Instant asked, WallTime wall, WatchId watch, Subscription& subscription) {
-  subscription.alive = wall;
-  subscription.deadline = asked + lifetime * 5 / 6;
-  schedule(watch, subscription, asked + lifetime / 3);
+void Line::renew(Moment asked, WatchId watch, Subscription& subscription) {
+  subscription.alive = asked.wall;
+  subscription.deadline = asked.now + lifetime * 5 / 6;
+  schedule(watch, subscription, asked.now + lifetime / 3);
 }
 
-void Line::bind(Instant asked, WallTime wall, WatchId watch, std::string id) {
+void Line::bind(Moment asked, WatchId watch, std::string id) {
   unbind(watch);
   Subscription& subscription = subscriptions_[watch];
   subscription.id = id;
   by_id_[std::move(id)] = watch;
-  renew(asked, wall, watch, subscription);
+  renew(asked, watch, subscription);
 }
 
 void Line::unbind(WatchId watch) {
@@ -54,19 +54,19 @@ std::optional<WatchId> Line::due(Instant now) const {
   return agenda_.begin()->second;
 }
 
-void Line::refresh_sent(Instant now, WatchId watch) {
+void Line::refresh_sent(Moment now, WatchId watch) {
   Subscription& subscription = subscriptions_.at(watch);
   agenda_.erase({subscription.refresh_at, watch});
   subscription.refreshing = now;
   // Bursts hurt the controller; twice as fast as evenly spread is still in time.
-  next_allowed_ = now + std::min(Duration{100}, lifetime / 6 / static_cast<std::int64_t>(subscriptions_.size()));
+  next_allowed_ = now.now + std::min(Duration{100}, lifetime / 6 / static_cast<std::int64_t>(subscriptions_.size()));
 }
 
-bool Line::refreshed(Instant now, WallTime wall, WatchId watch) {
+bool Line::refreshed(Instant now, WatchId watch) {
   Subscription& subscription = subscriptions_.at(watch);
   const bool in_time = now < subscription.deadline;
   subscription.misses = 0;
-  renew(*std::exchange(subscription.refreshing, std::nullopt), wall, watch, subscription);
+  renew(*std::exchange(subscription.refreshing, std::nullopt), watch, subscription);
   return in_time;
 }
 

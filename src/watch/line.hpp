@@ -18,13 +18,19 @@
 
 namespace aci::watch {
 
+// By both clocks: by one that nobody sets, and by the one that people read.
+struct Moment {
+  base::Instant now{};
+  base::WallTime wall;
+};
+
 struct Line {
   enum class Channel { none, opening, open };
   struct Subscription {
     std::string id;
-    base::Instant refresh_at{}, deadline{};   // the controller forgets it at the deadline
-    base::WallTime alive;                     // last time the controller was known to have it
-    std::optional<base::Instant> refreshing;  // since when the answer to a refresh is awaited
+    base::Instant refresh_at{}, deadline{};  // the controller forgets it at the deadline
+    base::WallTime alive;                    // last time the controller was known to have it
+    std::optional<Moment> refreshing;        // since when the answer to a refresh is awaited
     int misses = 0;
   };
 
@@ -38,20 +44,14 @@ struct Line {
   const std::size_t controller;
   Session session;
   Channel channel = Channel::none;
-  base::WallTime last_sign;      // of the channel's peer
-  base::Instant heard{};         // the same, by the clock that nobody sets
+  Moment last_sign;              // of the channel's peer
   std::deque<std::string> held;  // frames that came before the subscribe answers that name their ids
   base::WallTime held_since;     // the first of them
   std::size_t subscribing = 0;   // subscribe requests on their way
   std::set<WatchId> asked;       // of a line that is being changed over to: for which watches
 
-  void gave_sign(base::Instant now, base::WallTime wall) {
-    heard = now;
-    last_sign = wall;
-  }
-
   // The controller counts from a moment between asking and answering: `asked` is the one to reckon with.
-  void bind(base::Instant asked, base::WallTime wall, WatchId watch, std::string id);
+  void bind(Moment asked, WatchId watch, std::string id);
   // The controller knows no unsubscribing: pushes for the id are passed over from now on.
   void unbind(WatchId watch);
   bool bound(WatchId watch) const { return subscriptions_.contains(watch); }
@@ -65,14 +65,14 @@ struct Line {
   // The watch whose subscription is to be refreshed now. Refreshes are kept apart so that many come evenly.
   std::optional<WatchId> due(base::Instant now) const;
   std::optional<base::Instant> next_refresh() const;
-  void refresh_sent(base::Instant now, WatchId watch);
+  void refresh_sent(Moment now, WatchId watch);
   // False when the answer came after the controller must have forgotten the subscription.
-  bool refreshed(base::Instant now, base::WallTime wall, WatchId watch);
+  bool refreshed(base::Instant now, WatchId watch);
   // How often in a row it has failed by now.
   int missed(base::Instant now, WatchId watch);
 
  private:
-  void renew(base::Instant asked, base::WallTime wall, WatchId watch, Subscription& subscription);
+  void renew(Moment asked, WatchId watch, Subscription& subscription);
   void schedule(WatchId watch, Subscription& subscription, base::Instant at);
 
   base::Duration lifetime;

@@ -93,8 +93,10 @@ std::size_t overtaken(const Attributes& known, const std::vector<HeldChange>& ch
   for (std::size_t rest = 0; rest <= std::min(changes.size(), looked_at_max); ++rest) {
     Attributes state = known;
     const auto begin = changes.end() - static_cast<std::ptrdiff_t>(rest);
-    if (std::any_of(begin, changes.end(), [](const HeldChange& change) { return change.op != Op::modified; })) break;
-    for (auto change = begin; change != changes.end(); ++change) state.merge(own_of(change->attributes));
+    for (auto change = begin; change != changes.end(); ++change) {
+      if (change->op != Op::modified) state = {};
+      if (change->op != Op::deleted) state.merge(own_of(change->attributes));
+    }
     if (content_changes(state, is).empty()) return changes.size() - rest;
   }
   return changes.size();
@@ -185,7 +187,11 @@ Mirror::Verdict Mirror::judge(const Change& change, const Object* known, WallTim
     if (change.op == Op::modified) return !open_listings_.empty() ? Verdict::awaited : Verdict::unsure;
     return grave != tombstones_.end() && is_older(stamp, grave->second.stamp) ? Verdict::unsure : Verdict::told;
   }
-  if (change.op == Op::deleted) return is_older(stamp, stamp_of(known->attributes)) ? Verdict::unsure : Verdict::told;
+  if (change.op == Op::deleted) {
+    const std::string_view known_stamp = stamp_of(known->attributes);
+    const bool doubtful = known->corrected && (stamp.empty() || known_stamp.empty() || stamp == known_stamp);
+    return doubtful || is_older(stamp, known_stamp) ? Verdict::unsure : Verdict::told;
+  }
   if (change.op == Op::modified && known->listed < listing) return Verdict::awaited;
   overlay_.look_up(known->attributes, pushed_);
   altered_.clear();
@@ -202,7 +208,7 @@ Mirror::Verdict Mirror::judge(const Change& change, const Object* known, WallTim
   if (newer && is_older(stamp, known_stamp))
     return differs || (known->corrected && change.op == Op::modified) ? Verdict::unsure : Verdict::known;
   // Without a newer time nobody can tell whether it is older than what a reading has found.
-  if (differs && !newer && known->corrected && change.op == Op::modified) return Verdict::unsure;
+  if (differs && !newer && known->corrected) return Verdict::unsure;
   return differs || newer ? Verdict::told : Verdict::known;
 }
 
@@ -262,9 +268,8 @@ void Mirror::settle(std::string_view dn, const ManagedObject* read, const std::v
   const Object* was = find(class_name, dn);
   const auto grave = tombstones_.find(dn);
   // What is of before this has been overtaken by a listing, unless the controller's clock was set back.
-  std::string known_until(was ? stamp_of(was->attributes) : grave != tombstones_.end() ? grave->second.stamp : "");
-  const bool set_back = was && read && is_older(stamp_of(is), known_until);
-  if (set_back) known_until.clear();
+  const std::string known_stamp(was ? stamp_of(was->attributes) : grave != tombstones_.end() ? grave->second.stamp : "");
+  const bool set_back = was && read && is_older(stamp_of(is), known_stamp);
   const bool over = !read && !was && grave != tombstones_.end();  // its end has been told
   // A push without a newer time may be from before what a reading has found, or after: it is after, where it and those that
   // followed make of that what was read now.
@@ -274,8 +279,8 @@ void Mirror::settle(std::string_view dn, const ManagedObject* read, const std::v
     const HeldChange& change = held[i];
     if (change.is_doubt) continue;
     const std::string_view stamp = stamp_of(change.attributes);
-    const bool has_no_time = stamp.empty() || stamp == known_until;
-    if (over || (i < unsaid && has_no_time) || is_older(stamp, known_until)) {
+    const bool has_no_time = stamp.empty() || known_stamp.empty() || stamp == known_stamp;
+    if (over || (i < unsaid && has_no_time) || (!set_back && is_older(stamp, known_stamp))) {
       tell_late(change, out);
       continue;
     }
@@ -395,7 +400,8 @@ void Mirror::list(const Listing& listing, const ManagedObject& listed, Origin or
       told.changed = content_names(attributes);
       told.after = attributes;
     }
-    known->attributes = std::move(attributes);
+    // An older page that says the same does not make what is known older.
+    if (!beside || !is_older(stamp_of(attributes), stamp_of(known->attributes))) known->attributes = std::move(attributes);
     return;
   }
   const auto grave = tombstones_.find(dn);

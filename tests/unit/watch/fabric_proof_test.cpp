@@ -141,8 +141,7 @@ TEST_F(RolloverTest, TheEndOfTheOldLineBeforeTheNewOneStandsIsAGap) {
 TEST_F(FabricProofTest, AStandstillOfTheProcessIsAGap) {
   go_live();
   const auto before = wall_;
-  now_ += Duration{50'000};
-  wall_ = wall_ + Duration{50'000};
+  stand_still(Duration{50'000});
   text(push(id, tenant("Heroes", "", "created")));  // what the socket kept is left to the listing
   EXPECT_FALSE(watch_->all_live());
   reply(next_to("subscription=yes"), 200, subscribe_answer("5", {tenant("common"), tenant("Heroes"), tenant("Missed")}));
@@ -150,6 +149,28 @@ TEST_F(FabricProofTest, AStandstillOfTheProcessIsAGap) {
   EXPECT_EQ(gaps_[0].from.unix_ms, before.unix_ms);
   EXPECT_EQ(gaps_[0].found, 2u);
   EXPECT_THAT(gaps_[0].reason, HasSubstr("stood still"));
+}
+
+TEST_F(FabricProofTest, WhatWaitedWhileTheProcessStoodStillIsNoSignOfNow) {
+  go_live();
+  pass(Duration{5'000});
+  const auto before = wall_;
+  stand_still(Duration{12'000});
+  text(push(id, tenant("Heroes", "", "created")));  // perhaps of eleven seconds ago, and the channel's last
+  EXPECT_TRUE(watch_->all_live()) << "nothing has been lost by that alone";
+  watch_->channel_closed(now_, wall_, opens_.back().epoch, {Errc::closed, "cut"});
+  EXPECT_LE(watch_->inspect().watches[0].blind_since, before);
+}
+
+TEST_F(FabricProofTest, ASubscriptionIsKnownToHaveLivedWhenItsRefreshWasAskedFor) {
+  go_live();
+  pass(Duration{20'000});
+  const auto asked = wall_;
+  pass(Duration{9'000});
+  reply(next_to("subscriptionRefresh"), 200, empty_answer);  // when it was made is not said
+  pass(Duration{11'000});
+  reply(next_to("subscriptionRefresh"), 400, error_answer(400, "Subscription refresh timeout"));
+  EXPECT_EQ(watch_->inspect().watches[0].blind_since, asked);
 }
 
 TEST_F(FabricProofTest, AMachineThatSleptIsAGapThoughItsMonotonicClockDidNotMove) {
@@ -413,6 +434,8 @@ TEST_F(FabricProofTest, ANodeThatWasAwayWhenItWasAskedForIsInDoubtSinceItWasSeen
     pass(Duration{2'000});  // what is pushed after the controller has answered is not proved by the answer
     while (asks_for("Refresh")) reply(next_to("Refresh"), 200, empty_answer);
     reply(send, 200, subscribe_answer("", nodes));
+    watch_->channel_sign(now_, wall_, opens_.back().epoch);
+    EXPECT_LE(watch_->save(wall_).at, seen) << "a node that has rebooted since may have pushed nothing";
   }
   EXPECT_EQ(watch_->inspect().watches[0].blind_since->unix_ms, seen.unix_ms);
 }

@@ -201,8 +201,7 @@ TEST_F(FabricReadingTest, WhatWaitedForAListingWhenTheChannelWentIsInTheGap) {
   text(push(id, change_of("Heroes", "b", "2026-01-02T03:04:06.000+00:00")));
   EXPECT_FALSE(asks_for("Heroes"));
   const auto pushed = wall_;
-  now_ += Duration{9'000};
-  wall_ = wall_ + Duration{9'000};
+  stand_still(Duration{9'000});
   text(push(id, change_of("common", "b", "2026-01-02T03:04:15.000+00:00")));
   EXPECT_LE(watch_->save(wall_).at, pushed);
   watch_->channel_closed(now_, wall_, opens_.back().epoch, {Errc::closed, "cut"});

@@ -109,11 +109,19 @@ class FabricWatchTest : public testing::Test {
     watch_->channel_text(now_, wall_, opens_.back().epoch, padded.data(), body.size(), padded.size());
     collect();
   }
+  // Woken whenever the watch wants to be, and in the end.
   void pass(base::Duration time) {
+    const base::Instant end = now_ + time;
+    do {
+      const base::Instant wakeup = std::clamp(watch_->next_wakeup().value_or(end), now_, end);
+      stand_still(wakeup == now_ ? std::min(base::Duration{1}, end - now_) : wakeup - now_);
+      watch_->wake(now_, wall_);
+      collect();
+    } while (now_ < end);
+  }
+  void stand_still(base::Duration time) {
     now_ += time;
     wall_ = wall_ + time;
-    watch_->wake(now_, wall_);
-    collect();
   }
 
   // Up to the open channel.

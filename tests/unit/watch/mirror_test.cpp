@@ -352,6 +352,42 @@ TEST_F(MirrorTest, PushesWithoutATimeThatAReadingHasOvertakenAreToldAsWhatWas) {
   EXPECT_EQ(mirror.apply(change("6"), now, event), Verdict::told);
 }
 
+TEST_F(MirrorTest, AnOlderPageThatSaysTheSameMakesNothingOlder) {
+  know("uni/tn-A", "one", "", 1);
+  const auto first = mirror.begin_listing(), second = mirror.begin_listing();
+  mirror.list(first, object("uni/tn-A", "back", "", 4), Origin::relist, now, events);
+  mirror.list(second, object("uni/tn-A", "back", "", 2), Origin::relist, now, events);  // it had that state before, too
+  EXPECT_EQ(push(Op::modified, "uni/tn-A", {{"descr", "there"}}, 3), Verdict::unsure);
+}
+
+TEST_F(MirrorTest, ADeletionThatAReadingHasOvertakenIsToldAsWhatWas) {
+  const ManagedObject health{"healthInst", {{"dn", "uni/tn-A/health"}, {"modTs", "never"}, {"cur", "90"}}, {}};
+  const auto listing = mirror.begin_listing();
+  mirror.list(listing, health, Origin::relist, now, events);
+  mirror.finish(listing, Query::of_class("healthInst"), now, events);
+  events.clear();
+  const std::string time = at(3);
+  model::Change gone, made;
+  gone.class_name = made.class_name = "healthInst";
+  gone.dn = made.dn = "uni/tn-A/health";
+  gone.op = Op::deleted;
+  gone.attributes = {{"dn", gone.dn}, {"modTs", time}};
+  made.op = Op::created;
+  made.attributes = {{"dn", gone.dn}, {"modTs", "never"}, {"cur", "90"}};
+  ASSERT_EQ(mirror.apply(gone, now, event), Verdict::unsure);
+  mirror.settle(gone.dn, &health, {HeldChange(gone, now), HeldChange(made, now)}, events);
+  ASSERT_THAT(events, SizeIs(2));
+  EXPECT_EQ(events[0].op, Op::deleted);
+  EXPECT_EQ(events[0].origin, Origin::backfill);
+  EXPECT_EQ(events[1].origin, Origin::backfill);
+  // A real one is what the reading finds too.
+  events.clear();
+  ASSERT_EQ(mirror.apply(gone, now, event), Verdict::unsure);
+  mirror.settle(gone.dn, nullptr, {HeldChange(gone, now)}, events);
+  ASSERT_THAT(events, SizeIs(1));
+  EXPECT_EQ(events[0].origin, Origin::live);
+}
+
 TEST_F(MirrorTest, OfTwoListingsAtATimeNeitherIsBelievedAgainstTheOther) {
   know("uni/tn-B", "old", "", 1);
   const auto first = mirror.begin_listing(), second = mirror.begin_listing();
