@@ -14,23 +14,25 @@ std::optional<std::int64_t> days_of(int year, int month, int day) {
   return sys_days{date}.time_since_epoch().count();
 }
 
-bool digits(std::string_view text, std::size_t at, std::size_t count, int& out) {
-  if (at + count > text.size()) return false;
-  out = 0;
-  for (std::size_t i = at; i < at + count; ++i) {
-    if (text[i] < '0' || text[i] > '9') return false;
-    out = out * 10 + (text[i] - '0');
+// Numbers of two digits each; asked at the end whether they all were.
+struct Pairs {
+  int operator()(const char* at) {
+    const int tens = at[0] - '0', ones = at[1] - '0';
+    are_digits &= tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9;
+    return 10 * tens + ones;
   }
-  return true;
-}
+  bool are_digits = true;
+};
 
 }  // namespace
 
 std::optional<WallTime> WallTime::parse(std::string_view text) {
-  int year, month, day, hour, minute, second;
-  if (!digits(text, 0, 4, year) || !digits(text, 5, 2, month) || !digits(text, 8, 2, day) || !digits(text, 11, 2, hour) ||
-      !digits(text, 14, 2, minute) || !digits(text, 17, 2, second))
-    return {};
+  if (text.size() < 19) return {};
+  Pairs pair;
+  const char* const t = text.data();
+  const int year = 100 * pair(t) + pair(t + 2), month = pair(t + 5), day = pair(t + 8);
+  const int hour = pair(t + 11), minute = pair(t + 14), second = pair(t + 17);
+  if (!pair.are_digits) return {};
   if (text[4] != '-' || text[7] != '-' || (text[10] != 'T' && text[10] != ' ') || text[13] != ':' || text[16] != ':') return {};
   const auto days = days_of(year, month, day);
   if (!days || hour > 23 || minute > 59 || second > 60) return {};
@@ -43,10 +45,9 @@ std::optional<WallTime> WallTime::parse(std::string_view text) {
   }
   int offset = 0;
   if (text.substr(at) != "Z") {
-    int hours, minutes;
-    if (text.size() != at + 6 || (text[at] != '+' && text[at] != '-') || text[at + 3] != ':' ||
-        !digits(text, at + 1, 2, hours) || !digits(text, at + 4, 2, minutes) || hours > 23 || minutes > 59)
-      return {};
+    if (text.size() != at + 6 || (text[at] != '+' && text[at] != '-') || text[at + 3] != ':') return {};
+    const int hours = pair(t + at + 1), minutes = pair(t + at + 4);
+    if (!pair.are_digits || hours > 23 || minutes > 59) return {};
     offset = (hours * 60 + minutes) * (text[at] == '-' ? -1 : 1);
   }
   const std::int64_t seconds = *days * 86400 + hour * 3600 + minute * 60 + second - offset * 60;

@@ -165,7 +165,9 @@ base::Result<model::Event> decode_event(std::string_view text) {
   }
   if (!read_attributes(*object, "before", event.before) || !read_attributes(*object, "after", event.after))
     return malformed("must have in 'before' and 'after' null or an object of texts");
-  if (!read_names(*object, "changed", event.changed)) return malformed("must have in 'changed' a list of names");
+  std::vector<std::string> changed;
+  if (!read_names(*object, "changed", changed)) return malformed("must have in 'changed' a list of names");
+  event.changed = changed;
   return event;
 }
 

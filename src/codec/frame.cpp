@@ -51,17 +51,30 @@ class Tokens {
   }
   bool text(std::string_view& value) {
     if (at_ == end_ || data_[*at_] != '"') return false;
-    const char* const first = data_ + *at_ + 1;
-    const char* last = data_ + *++at_ - 1;
-    while (*last != '"') --last;  // spaces, where there are some
-    value = {first, static_cast<std::size_t>(last - first)};
-    return !has_escapes_ || value.find('\\') == std::string_view::npos || unescape(value);
+    value = text_at(at_++);
+    return !has_escapes_ || unescape(value);
+  }
+  // "name":"value"
+  bool member(std::string_view& name, std::string_view& value) {
+    if (end_ - at_ < 3 || data_[at_[0]] != '"' || data_[at_[1]] != ':' || data_[at_[2]] != '"') return false;
+    name = text_at(at_);
+    value = text_at(at_ + 2);
+    at_ += 3;
+    return !has_escapes_ || (unescape(name) && unescape(value));
   }
   bool text(std::string_view& value, std::string_view expected) { return text(value) && value == expected; }
   bool ended() const { return at_ == end_; }
 
  private:
+  std::string_view text_at(const std::uint32_t* token) const {
+    const char* const first = data_ + token[0] + 1;
+    const char* last = data_ + token[1] - 1;
+    while (*last != '"') --last;  // spaces, where there are some
+    return {first, static_cast<std::size_t>(last - first)};
+  }
+
   bool unescape(std::string_view& value) {
+    if (value.find('\\') == std::string_view::npos) return true;
     std::uint8_t* const from = free_;
     free_ = pass_->parse_string(reinterpret_cast<const std::uint8_t*>(value.data()), from);
     if (!free_) return false;
@@ -151,7 +164,7 @@ struct FrameDecoder::Impl {
     if (!tokens.take('{')) return false;
     do {
       auto& [name, value] = change.attributes.emplace_back();
-      if (!tokens.text(name) || !tokens.take(':') || !tokens.text(value)) return false;
+      if (!tokens.member(name, value)) return false;
     } while (tokens.take(','));
     return tokens.take('}') && tokens.take('}') && tokens.take('}') && complete(change);
   }

@@ -8,12 +8,16 @@
 #include <new>
 #include <unordered_map>
 
+#include "model/change.hpp"
+#include "model/text.hpp"
+
 namespace aci::model {
 
 // The sorted names that many objects share.
 struct Attributes::Shape {
   std::vector<std::string> names;
   std::vector<std::string> usual;  // for each name the value that is packed as a mark; "" for none
+  Names content;                   // those of them that are not bookkeeping
   std::size_t hash = 0;
   bool in_table = false;  // else it belongs to the one block it was made for, and to those that take its place
   mutable std::atomic<std::uint32_t> blocks{0};  // of a shape that is not in the table
@@ -35,20 +39,13 @@ struct Attributes::Block {
   static Block* make(const Shape* shape, std::size_t bytes) {
     return new (::operator new(sizeof(Block) + bytes)) Block(shape, static_cast<std::uint32_t>(bytes));
   }
-  static void release(Block* block) {
-    // Who owns it alone needs no atomic write.
-    if (block->owners.load(std::memory_order_acquire) != 1 && block->owners.fetch_sub(1, std::memory_order_acq_rel) != 1)
-      return;
-    block->~Block();
-    ::operator delete(block);
-  }
   char* values() { return reinterpret_cast<char*>(this + 1); }
   std::string_view bytes() { return {values(), size}; }
 };
 
 namespace {
 
-bool is_usual(std::string_view value, const std::string& usual) { return !usual.empty() && value == usual; }
+bool is_usual(std::string_view value, const std::string& usual) { return !usual.empty() && same(value, usual); }
 
 std::size_t packed_size(std::string_view value, const std::string& usual) {
   if (is_usual(value, usual)) return 1;
@@ -66,25 +63,28 @@ char* pack(char* to, std::string_view value, const std::string& usual) {
   return to + value.size();
 }
 
-inline std::string_view read_value(const char*& at, const std::string& usual) {
+// A value's length and one, or 0.
+inline std::size_t read_code(const char*& at) {
   auto code = static_cast<std::size_t>(static_cast<unsigned char>(*at++));
-  if (code == 0) return usual;
-  if (code >= 0x80) {
-    code &= 0x7f;
-    for (int shift = 7;; shift += 7) {
-      const auto byte = static_cast<unsigned char>(*at++);
-      code |= static_cast<std::size_t>(byte & 0x7f) << shift;
-      if (byte < 0x80) break;
-    }
+  if (code < 0x80) return code;
+  code &= 0x7f;
+  for (int shift = 7;; shift += 7) {
+    const auto byte = static_cast<unsigned char>(*at++);
+    code |= static_cast<std::size_t>(byte & 0x7f) << shift;
+    if (byte < 0x80) return code;
   }
+}
+
+inline std::string_view read_value(const char*& at, const std::string& usual) {
+  const std::size_t code = read_code(at);
+  if (code == 0) return usual;
   const std::string_view value(at, code - 1);
   at += code - 1;
   return value;
 }
 
-// Most names differ in length or first letter, which costs no call.
-inline bool is_same(const std::string& name, std::string_view other) {
-  return name.size() == other.size() && (other.empty() || (name.front() == other.front() && name == other));
+inline void skip_value(const char*& at) {
+  if (const std::size_t code = read_code(at)) at += code - 1;
 }
 
 std::size_t hash_of(const std::vector<AttributeView>& sorted) {
@@ -95,12 +95,18 @@ std::size_t hash_of(const std::vector<AttributeView>& sorted) {
 
 bool same_names(const std::vector<std::string>& names, const std::vector<AttributeView>& sorted) {
   return std::equal(names.begin(), names.end(), sorted.begin(), sorted.end(),
-                    [](const std::string& name, const AttributeView& a) { return name == a.name; });
+                    [](const std::string& name, const AttributeView& a) { return same(name, a.name); });
+}
+
+// Most names differ in their first letter, which costs no call.
+inline bool is_less(std::string_view a, std::string_view b) {
+  if (a.empty() || b.empty() || a.front() == b.front()) return a < b;
+  return static_cast<unsigned char>(a.front()) < static_cast<unsigned char>(b.front());
 }
 
 bool is_sorted(const AttributeView* attributes, std::size_t count) {
   for (std::size_t i = 1; i < count; ++i)
-    if (!(attributes[i - 1].name < attributes[i].name)) return false;
+    if (!is_less(attributes[i - 1].name, attributes[i].name)) return false;
   return true;
 }
 
@@ -147,6 +153,10 @@ class Attributes::ShapeTable {
       shape->names.emplace_back(name);
       shape->usual.emplace_back(value.size() <= usual_max ? value : std::string_view());
     }
+    std::vector<std::string_view> content;
+    for (const auto& [name, value] : sorted)
+      if (!is_bookkeeping(name)) content.push_back(name);
+    shape->content = Names::of(content);
     if (shapes_.size() >= shapes_max) return shape;
     shape->in_table = true;
     shapes_.emplace(hash, shape);
@@ -163,8 +173,11 @@ Attributes::Attributes(const Attributes& other) : block_(other.block_) {
   if (block_) block_->owners.fetch_add(1, std::memory_order_relaxed);
 }
 
-Attributes::~Attributes() {
-  if (block_) Block::release(block_);
+void Attributes::release(Block* block) {
+  // Who owns it alone needs no atomic write.
+  if (block->owners.load(std::memory_order_acquire) != 1 && block->owners.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  block->~Block();
+  ::operator delete(block);
 }
 
 Attributes::Attributes(std::initializer_list<AttributeView> attributes)
@@ -189,14 +202,16 @@ Attributes Attributes::from_sorted(const std::vector<AttributeView>& sorted) {
 
 std::size_t Attributes::size() const { return block_ ? block_->shape->names.size() : 0; }
 
+Names Attributes::content_names() const { return block_ ? block_->shape->content : Names(); }
+
 std::optional<std::string_view> Attributes::find(std::string_view name) const {
   if (!block_) return {};
   const auto& names = block_->shape->names;
   const auto& usual = block_->shape->usual;
   const char* at = block_->values();
   for (std::size_t i = 0; i < names.size(); ++i) {
-    const std::string_view value = read_value(at, usual[i]);
-    if (is_same(names[i], name)) return value;
+    if (same(names[i], name)) return read_value(at, usual[i]);
+    skip_value(at);
   }
   return {};
 }
@@ -231,25 +246,28 @@ bool Attributes::erase(std::string_view name) {
 void Overlay::look_up(const Attributes& under, const std::vector<AttributeView>& changes) {
   under_ = &under;
   changes_ = &changes;
-  places_.assign(changes.size(), {});
+  places_.resize(changes.size());
   std::size_t next = 0;
   if (under.block_) {
     const Attributes::Shape& shape = *under.block_->shape;
     const char* at = under.block_->values();
     for (std::size_t i = 0; i < shape.names.size() && next < changes.size(); ++i) {
-      Place& place = places_[next];
-      place.begin = at;
+      if (!same(shape.names[i], changes[next].name)) {
+        skip_value(at);
+        continue;
+      }
+      const char* const begin = at;
       const std::string_view value = read_value(at, shape.usual[i]);
-      if (!is_same(shape.names[i], changes[next].name)) continue;
-      place.value = value;
-      place.end = at;
-      place.index = i;
+      places_[next] = {value, begin, at, i, !same(value, changes[next].value)};
       ++next;
     }
   }
   all_known_ = next == changes.size();
   // From the first name on that is not there.
-  for (; next < changes.size(); ++next) places_[next].value = under.find(changes[next].name);
+  for (; next < changes.size(); ++next) {
+    const auto value = under.find(changes[next].name);
+    places_[next] = {value, nullptr, nullptr, 0, value != changes[next].value};
+  }
 }
 
 Attributes Overlay::merged() const {
@@ -266,6 +284,7 @@ Attributes Overlay::merged() const {
   Attributes::Block& old = *under_->block_;
   std::size_t bytes = old.size;
   for (std::size_t i = 0; i < places_.size(); ++i) {
+    if (!places_[i].alters) continue;
     bytes += packed_size((*changes_)[i].value, old.shape->usual[places_[i].index]);
     bytes -= static_cast<std::size_t>(places_[i].end - places_[i].begin);
   }
@@ -278,6 +297,7 @@ Attributes Overlay::merged() const {
     to += size;
   };
   for (std::size_t i = 0; i < places_.size(); ++i) {
+    if (!places_[i].alters) continue;
     copy_until(places_[i].begin);
     to = pack(to, (*changes_)[i].value, old.shape->usual[places_[i].index]);
     from = places_[i].end;

@@ -21,6 +21,8 @@
 #include <utility>
 #include <vector>
 
+#include "model/names.hpp"
+
 namespace aci::model {
 
 struct AttributeView {
@@ -39,7 +41,9 @@ class Attributes {
     std::swap(block_, other.block_);
     return *this;
   }
-  ~Attributes();
+  ~Attributes() {
+    if (block_) release(block_);
+  }
   Attributes(std::initializer_list<AttributeView> attributes);
   // In any order; of two with the same name the later wins. O(n log n).
   static Attributes from(const AttributeView* attributes, std::size_t count);
@@ -64,6 +68,8 @@ class Attributes {
   const_iterator end() const;
   std::size_t size() const;
   bool empty() const { return !block_; }
+  // Those that say something about the object: see is_bookkeeping() in change.hpp.
+  Names content_names() const;
 
   friend bool operator==(const Attributes& a, const Attributes& b);
 
@@ -73,6 +79,7 @@ class Attributes {
   class ShapeTable;
   friend class Overlay;
   explicit Attributes(Block* block) : block_(block) {}
+  static void release(Block* block);
 
   Block* block_ = nullptr;  // none without attributes
 };
@@ -90,8 +97,9 @@ class Overlay {
  public:
   // `changes` in order, each name once. Both live until the last call of old() and merged().
   void look_up(const Attributes& under, const std::vector<AttributeView>& changes);
-  // What stands there for the name of changes[i] now.
+  // What stands there for the name of changes[i] now, and whether that is another value.
   std::optional<std::string_view> old(std::size_t i) const { return places_[i].value; }
+  bool alters(std::size_t i) const { return places_[i].alters; }
   Attributes merged() const;
 
  private:
@@ -99,6 +107,7 @@ class Overlay {
     std::optional<std::string_view> value;
     const char *begin = nullptr, *end = nullptr;  // of the value as it is packed
     std::size_t index = 0;                        // of its name
+    bool alters = false;
   };
   const Attributes* under_ = nullptr;
   const std::vector<AttributeView>* changes_ = nullptr;

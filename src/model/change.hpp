@@ -9,6 +9,7 @@
 
 #include "base/time.hpp"
 #include "model/attributes.hpp"
+#include "model/names.hpp"
 
 namespace aci::model {
 
@@ -43,7 +44,7 @@ struct Event {
   Origin origin = Origin::live;
   std::optional<Attributes> before;  // absent where it was never seen; of a creation only where a deletion went unseen
   std::optional<Attributes> after;   // absent for a deletion
-  std::vector<std::string> changed;  // names of the attributes that differ, without modTs, status, rn and childAction
+  Names changed;  // the attributes that differ, without modTs, status, rn and childAction
   std::string user;                  // who did it, where the controller's records told; "" where not known
 };
 

@@ -39,7 +39,7 @@ bool Event::has_before() const { return get().before.has_value(); }
 bool Event::has_after() const { return get().after.has_value(); }
 AttributeMap Event::before() const { return to_map(get().before); }
 AttributeMap Event::after() const { return to_map(get().after); }
-const std::vector<std::string>& Event::changed() const { return get().changed; }
+const std::vector<std::string>& Event::changed() const { return get().changed.list(); }
 
 std::string Event::attribute(std::string_view name) const {
   const auto& attributes = get().after ? get().after : get().before;

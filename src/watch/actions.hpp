@@ -51,6 +51,8 @@ struct CloseChannel {
   Epoch epoch = 0;
 };
 struct Emit {
+  Emit() {}  // not zeroed first, as an aggregate would be: it is large
+  Emit(model::Event event, std::vector<WatchId> watches) : event(std::move(event)), watches(std::move(watches)) {}
   model::Event event;  // seq is set by who receives it
   std::vector<WatchId> watches;
 };

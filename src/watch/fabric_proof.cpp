@@ -34,12 +34,14 @@ model::Event event_of(const RecordedChange& change, const std::string& fabric) {
   event.origin = model::Origin::backfill;
   event.user = change.user;
   std::vector<model::AttributeView> before{{"dn", change.dn}}, after{{"dn", change.dn}};
+  std::vector<std::string> changed;
   for (const SetChange& set : parse_change_set(change.change_set)) {
-    event.changed.emplace_back(set.name);
+    changed.emplace_back(set.name);
     if (set.before) before.push_back({set.name, *set.before});
     if (set.after) after.push_back({set.name, *set.after});
   }
-  std::sort(event.changed.begin(), event.changed.end());
+  std::sort(changed.begin(), changed.end());
+  event.changed = changed;
   if (change.op != model::Op::created) event.before = model::Attributes::from(before);
   if (change.op != model::Op::deleted) event.after = model::Attributes::from(after);
   return event;

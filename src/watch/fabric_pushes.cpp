@@ -143,7 +143,8 @@ bool FabricWatch::frame(Instant now, WallTime wall, Line& line, const codec::Fra
         auto& until = watches_.at(id).pushed_until;
         until = std::max(until.value_or(told.event.time), told.event.time);
       }
-      told.watches = watches;
+      told.watches.swap(spare_);
+      told.watches.assign(watches.begin(), watches.end());
       complete_emit(now);
       calm = calm && awaited == std::pair(parents_.size(), storm_until_);
     } else {

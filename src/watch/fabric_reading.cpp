@@ -157,8 +157,11 @@ void FabricWatch::tell_unsent(WallTime wall, WatchId id, Watch& watch) {
     event.dn = dn;
     event.op = !is ? model::Op::deleted : was.before ? model::Op::modified : model::Op::created;
     event.origin = Origin::relist;
-    event.changed = is ? model::changed_names(was.before.value_or(model::Attributes{}), *is) : std::vector<std::string>{};
-    std::erase_if(event.changed, [](const std::string& name) { return model::is_bookkeeping(name); });
+    if (is) {
+      auto changed = model::changed_names(was.before.value_or(model::Attributes{}), *is);
+      std::erase_if(changed, [](const std::string& name) { return model::is_bookkeeping(name); });
+      event.changed = changed;
+    }
     event.before = std::move(was.before);
     if (is) event.after = *is;
     if (!concerns(watch, event)) continue;

@@ -184,6 +184,8 @@ std::uint64_t FabricWatch::ask(Instant now, WallTime wall, std::string method, s
 }
 
 void FabricWatch::take_actions(std::vector<Action>& into) {
+  for (Action& action : into)
+    if (auto* told = std::get_if<Emit>(&action)) spare_.swap(told->watches);
   into.clear();
   into.swap(actions_);
 }

@@ -421,6 +421,7 @@ class FabricWatch {
   Counters counters_;
   std::vector<Action> actions_;
   std::vector<WatchId> addressed_;    // by the frame; kept for its memory
+  std::vector<WatchId> spare_;        // of an event that has been told; kept for its memory
   std::vector<model::Event> events_;  // kept for its memory
 };
 

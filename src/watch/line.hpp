@@ -6,7 +6,6 @@
 #pragma once
 
 #include <deque>
-#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -14,6 +13,7 @@
 #include <unordered_map>
 
 #include "watch/actions.hpp"
+#include "watch/by_text.hpp"
 #include "watch/session.hpp"
 
 namespace aci::watch {
@@ -77,7 +77,7 @@ struct Line {
 
   base::Duration lifetime;
   std::unordered_map<WatchId, Subscription> subscriptions_;
-  std::map<std::string, WatchId, std::less<>> by_id_;
+  ByText<WatchId> by_id_;
   std::set<std::string, std::less<>> left_;
   std::set<std::pair<base::Instant, WatchId>> agenda_;  // of refreshes
   base::Instant next_allowed_{};

@@ -5,6 +5,7 @@
 
 #include "model/class_facts.hpp"
 #include "model/coverage.hpp"
+#include "model/text.hpp"
 
 namespace aci::watch {
 
@@ -42,18 +43,9 @@ Attributes own_of(const Attributes& attributes) {
 }
 
 // Names of what a reader would call a change.
-std::vector<std::string> content_changes(const Attributes& before, const Attributes& after) {
+model::Names content_changes(const Attributes& before, const Attributes& after) {
   auto names = model::changed_names(before, after);
   std::erase_if(names, [](const std::string& name) { return model::is_bookkeeping(name); });
-  return names;
-}
-
-// The same for an object that is new.
-std::vector<std::string> content_names(const Attributes& attributes) {
-  std::vector<std::string> names;
-  names.reserve(attributes.size());
-  for (const AttributeView& attribute : attributes)
-    if (!model::is_bookkeeping(attribute.name)) names.emplace_back(attribute.name);
   return names;
 }
 
@@ -67,9 +59,9 @@ std::string_view stamp_of(const Attributes& attributes) {
   const std::string_view mod_ts = attributes.get("modTs");
   return mod_ts == "never" ? attributes.get("lastTransition") : mod_ts;
 }
-std::string_view stamp_of(const Change& change) {
+std::string_view stamp_of(const std::vector<AttributeView>& attributes) {
   std::string_view mod_ts, transition;
-  for (const AttributeView& attribute : change.attributes) {
+  for (const AttributeView& attribute : attributes) {
     if (is_named(attribute.name, "modTs")) mod_ts = attribute.value;
     else if (is_named(attribute.name, "lastTransition")) transition = attribute.value;
   }
@@ -78,10 +70,10 @@ std::string_view stamp_of(const Change& change) {
 
 // By the controller's own clock, where both have a time.
 bool is_older(std::string_view a, std::string_view b) {
-  if (a == b) return false;
+  if (model::same(a, b)) return false;
   // "2024-07-26T13:34:50.839-07:00": of one offset they sort as texts.
   constexpr std::size_t form = 29, offset = 23;
-  if (a.size() == form && b.size() == form && a[19] == '.' && b[19] == '.' && a.substr(offset) == b.substr(offset))
+  if (a.size() == form && b.size() == form && a[19] == '.' && b[19] == '.' && model::same(a.substr(offset), b.substr(offset)))
     return a < b;
   const auto time_a = WallTime::parse(a), time_b = WallTime::parse(b);
   return time_a && time_b && *time_a < *time_b;
@@ -122,17 +114,22 @@ HeldChange::HeldChange(const Change& change, WallTime received)
 
 // --- objects ---------------------------------------------------------------------------------------------------------
 
+const ObjectTable* Mirror::table_of(std::string_view class_name) const {
+  if (!last_table_ || !model::same(last_table_->first, class_name)) {
+    const auto table = tables_.find(class_name);
+    if (table == tables_.end()) return nullptr;
+    last_table_ = &*table;
+  }
+  return &last_table_->second;
+}
+
 Mirror::Object* Mirror::find(std::string_view class_name, std::string_view dn) {
   return const_cast<Object*>(std::as_const(*this).find(class_name, dn));
 }
 
 const Mirror::Object* Mirror::find(std::string_view class_name, std::string_view dn) const {
-  if (!last_table_ || last_table_->first != class_name) {
-    const auto table = tables_.find(class_name);
-    if (table == tables_.end()) return nullptr;
-    last_table_ = &*table;
-  }
-  return last_table_->second.find(dn);
+  const ObjectTable* table = table_of(class_name);
+  return table ? table->find(dn) : nullptr;
 }
 
 const Attributes* Mirror::get(std::string_view class_name, std::string_view dn) const {
@@ -143,7 +140,9 @@ const Attributes* Mirror::get(std::string_view class_name, std::string_view dn) 
 void Mirror::insert(std::string_view class_name, Attributes attributes, std::uint32_t listed) {
   if (!tombstones_.empty())
     if (const auto grave = tombstones_.find(attributes.get("dn")); grave != tombstones_.end()) tombstones_.erase(grave);
-  if (tables_[std::string(class_name)].insert({std::move(attributes), listed})) ++size_;
+  const ObjectTable* table = table_of(class_name);
+  if (!table) table = &tables_[std::string(class_name)];
+  if (const_cast<ObjectTable*>(table)->insert({std::move(attributes), listed})) ++size_;
 }
 
 Attributes Mirror::take(std::string_view class_name, std::string_view dn) {
@@ -173,9 +172,14 @@ void Mirror::fill(Event& event, std::string_view class_name, std::string_view dn
 
 // --- pushes ----------------------------------------------------------------------------------------------------------
 
+void Mirror::take_up(const Change& change) {
+  own_attributes(change.attributes, pushed_);
+  pushed_stamp_ = stamp_of(pushed_);
+}
+
 Mirror::Verdict Mirror::judge(const Change& change, const Object* known, WallTime received, std::uint32_t listing) {
-  const std::string_view stamp = stamp_of(change);
-  if (change.op != Op::deleted) own_attributes(change.attributes, pushed_);
+  take_up(change);
+  const std::string_view stamp = pushed_stamp_;
   if (!known) {
     const auto grave = tombstones_.empty() ? tombstones_.end() : tombstones_.find(change.dn);
     if (change.op == Op::deleted) {
@@ -198,7 +202,7 @@ Mirror::Verdict Mirror::judge(const Change& change, const Object* known, WallTim
   std::string_view known_stamp;
   for (std::size_t i = 0; i < pushed_.size(); ++i) {
     if (is_named(pushed_[i].name, "modTs")) known_stamp = overlay_.old(i).value_or(std::string_view{});
-    else if (!is_named(pushed_[i].name, "dn") && overlay_.old(i) != pushed_[i].value) altered_.push_back(pushed_[i].name);
+    else if (overlay_.alters(i)) altered_.push_back(pushed_[i].name);
   }
   const bool differs = !altered_.empty();
   if (known_stamp.empty() || known_stamp == "never") known_stamp = stamp_of(known->attributes);
@@ -214,7 +218,7 @@ Mirror::Verdict Mirror::judge(const Change& change, const Object* known, WallTim
 
 // Makes the change true in the mirror.
 void Mirror::tell(const Change& change, Object* known, WallTime received, Event& told) {
-  const std::string_view stamp = stamp_of(change);
+  const std::string_view stamp = pushed_stamp_;
   fill(told, change.class_name, change.dn, change.op, Origin::live, time_of(stamp, received));
   if (told.time != received || !skew_) note_skew(base::Duration{told.time.unix_ms - received.unix_ms}, received);
   if (change.op == Op::deleted) {
@@ -224,10 +228,10 @@ void Mirror::tell(const Change& change, Object* known, WallTime received, Event&
   Attributes after;
   if (known && change.op == Op::modified) {
     after = overlay_.merged();
-    told.changed.assign(altered_.begin(), altered_.end());
+    told.changed = model::Names::of(altered_);
   } else {
     after = Attributes::from_sorted(pushed_);
-    told.changed = content_names(after);
+    told.changed = after.content_names();
   }
   if (known) told.before = std::move(known->attributes);  // of a creation: its deletion was not pushed
   told.after = after;
@@ -301,7 +305,7 @@ void Mirror::settle(std::string_view dn, const ManagedObject* read, const std::v
   const WallTime time = time_of(stamp_of(is), held.front().received);
   if (!known) {
     Event& told = out.emplace_back(event(class_name, dn, Op::created, Origin::relist, time));
-    told.changed = content_names(is);
+    told.changed = is.content_names();
     told.after = is;
     insert(class_name, is, listings_);
     find(class_name, dn)->corrected = true;
@@ -320,10 +324,10 @@ void Mirror::settle(std::string_view dn, const ManagedObject* read, const std::v
 
 // A modification of what was never seen, laid over what was read: of what it was before, nothing is known.
 void Mirror::tell_unseen(const Change& change, const Attributes* read, WallTime received, Event& told) {
-  fill(told, change.class_name, change.dn, change.op, Origin::live, time_of(stamp_of(change), received));
-  own_attributes(change.attributes, pushed_);
+  take_up(change);
+  fill(told, change.class_name, change.dn, change.op, Origin::live, time_of(pushed_stamp_, received));
   Attributes after = Attributes::from(pushed_);
-  told.changed = content_names(after);
+  told.changed = after.content_names();
   if (read) {
     after = *read;
     after.merge(pushed_.data(), pushed_.size());
@@ -337,7 +341,7 @@ void Mirror::tell_late(const HeldChange& change, std::vector<Event>& out) const 
   Event& told = out.emplace_back(
       event(change.class_name, change.dn, change.op, Origin::backfill, time_of(stamp_of(change.attributes), change.received)));
   auto attributes = own_of(change.attributes);
-  if (change.op != Op::deleted) told.changed = content_names(attributes);
+  if (change.op != Op::deleted) told.changed = attributes.content_names();
   (change.op == Op::deleted ? told.before : told.after) = std::move(attributes);
 }
 
@@ -386,7 +390,7 @@ void Mirror::list(const Listing& listing, const ManagedObject& listed, Origin or
     if (doubtful) {
       doubt(listed.class_name, dn, received);
       attributes = known->attributes;
-      changed.clear();
+      changed = {};
     }
     if (!changed.empty()) {
       // What the mirror knew otherwise has changed unseen by every watch that had it, whatever this one is after.
@@ -397,7 +401,7 @@ void Mirror::list(const Listing& listing, const ManagedObject& listed, Origin or
       known->corrected = true;
     } else if (origin == Origin::baseline) {
       Event& told = out.emplace_back(event(listed.class_name, dn, Op::created, Origin::baseline, time));
-      told.changed = content_names(attributes);
+      told.changed = attributes.content_names();
       told.after = attributes;
     }
     // An older page that says the same does not make what is known older.
@@ -408,7 +412,7 @@ void Mirror::list(const Listing& listing, const ManagedObject& listed, Origin or
   if (grave != tombstones_.end() && is_older(stamp_of(attributes), grave->second.stamp))
     return doubt(listed.class_name, dn, received);
   Event& told = out.emplace_back(event(listed.class_name, dn, Op::created, origin, time));
-  told.changed = content_names(attributes);
+  told.changed = attributes.content_names();
   told.after = attributes;
   insert(listed.class_name, std::move(attributes), listing.number);
   find(listed.class_name, dn)->corrected = origin == Origin::relist;

@@ -27,13 +27,13 @@
 #include <set>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "base/time.hpp"
 #include "model/change.hpp"
 #include "model/managed_object.hpp"
 #include "model/query.hpp"
+#include "watch/by_text.hpp"
 #include "watch/object_table.hpp"
 
 namespace aci::watch {
@@ -119,18 +119,13 @@ class Mirror {
 
  private:
   using Object = ObjectTable::Object;
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
-  };
-  template <class T>
-  using ByText = std::unordered_map<std::string, T, Hash, std::equal_to<>>;
   struct Touch {  // one push while a listing is open
     std::uint64_t number;
     HeldChange change;
     bool told;
   };
 
+  const ObjectTable* table_of(std::string_view class_name) const;  // nullptr: there has been none of the class
   Object* find(std::string_view class_name, std::string_view dn);
   const Object* find(std::string_view class_name, std::string_view dn) const;
   void insert(std::string_view class_name, model::Attributes attributes, std::uint32_t listed = 0);
@@ -142,6 +137,7 @@ class Mirror {
             base::WallTime time) const;
   void note_skew(base::Duration skew, base::WallTime received);
   void doubt(std::string_view class_name, std::string_view dn, base::WallTime received);
+  void take_up(const model::Change& change);
   // Also takes the change up, for tell(): pushed_, and what it alters of what is known.
   Verdict judge(const model::Change& change, const Object* known, base::WallTime received, std::uint32_t listing = 0);
   void tell_unseen(const model::Change& change, const model::Attributes* read, base::WallTime received, model::Event& event);
@@ -165,6 +161,7 @@ class Mirror {
   ByText<std::vector<Touch>> touches_;  // by DN, while a listing is open
   std::vector<HeldChange> unexplained_;
   std::vector<model::AttributeView> pushed_;  // what the change that is judged says of its object
+  std::string_view pushed_stamp_;             // and when it came to be
   model::Overlay overlay_;                    // of pushed_ over what is known
   std::vector<std::string_view> altered_;     // names of what it tells anew
   std::optional<base::Duration> skew_;

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "model/attributes.hpp"
+#include "model/text.hpp"
 
 namespace aci::watch {
 
@@ -110,7 +111,7 @@ class ObjectTable {
   // Where it is, or the free place where it would be. There is always a free one.
   std::size_t place_of(std::string_view dn, std::uint32_t hash) const {
     std::size_t at = home(hash);
-    while (!places_[at].attributes.empty() && (places_[at].hash != hash || places_[at].dn() != dn)) at = next(at);
+    while (!places_[at].attributes.empty() && (places_[at].hash != hash || !model::same(places_[at].dn(), dn))) at = next(at);
     return at;
   }
   void place(Object object) {

@@ -228,7 +228,7 @@ std::uint64_t Web::on_event(model::Event event) {
   if (json.size() > event_max) {
     event.before.reset();
     event.after.reset();
-    event.changed.clear();
+    event.changed = {};
     json = encode(true);
   }
   return append(EventLog::Kind::change, json, std::move(keys));

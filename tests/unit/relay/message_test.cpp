@@ -208,12 +208,14 @@ TEST(Message, LongTextsStayWithinEveryServicesLimits) {
     for (int i = 0; i < 25; ++i) {
       auto one = event("fvTenant", "uni/tn-" + text, model::Op::modified);
       one.before.emplace(), one.after.emplace();
+      std::vector<std::string> changed;
       for (int a = 0; a < 40; ++a) {
         const std::string name = "attribute" + std::to_string(a);
         one.before->set(name, text);
         one.after->set(name, text + 'b');
-        one.changed.push_back(name);
+        changed.push_back(name);
       }
+      one.changed = changed;
       events.push_back(one);
       for (const auto& message : {message_of(events), message_of({one})}) {
         const auto view = slack(message);
