@@ -15,9 +15,10 @@ using base::WallTime;
 
 namespace {
 
-constexpr Duration linger{5'000};           // both lines stay, after the last watch has come to the new one
-constexpr Duration sign_within{60'000};     // a quiet channel's peer answers pings, if it answers any
-constexpr Duration overlap_memory{60'000};  // what the old line brought is known that long after it was left
+constexpr Duration linger{5'000};                      // both lines stay, after the last watch has come to the new one
+constexpr Duration sign_within{60'000};                // a quiet channel's peer answers pings, if it answers any
+constexpr Duration socket_token_lifetime{43'200'000};  // of webtokenSession, as other clients count on it; not documented
+constexpr Duration overlap_memory{60'000};             // what the old line brought is known that long after it was left
 
 // A 403 may be said of the token or of the object. Where the text does not tell it is the token's.
 bool token_is_void(const Error& error) {
@@ -221,7 +222,10 @@ void FabricWatch::begin_line(Instant now, WallTime wall) {
   ++counters_.logins;
   Session::Options session;
   session.channel_lifetime = options_.channel_lifetime;
-  session.refreshes = options_.login != LoginKind::certificate;
+  if (options_.login == LoginKind::certificate) {
+    session.refreshes = false;
+    session.channel_lifetime = std::min(session.channel_lifetime, socket_token_lifetime);
+  }
   auto line = std::make_unique<Line>(++last_epoch_, controllers_.current(), session, options_.subscription_lifetime);
   Line& begun = *line;
   if (line_) {

@@ -313,7 +313,7 @@ void FabricWatch::has_been_read(Instant now, WallTime wall, const std::string& d
   mirror_.settle(dn, object == answer->objects.end() ? nullptr : &*object, read.held, events_);
   emit_all(now, read.watches);
   if (object == answer->objects.end()) return;
-  if (!covered(object->class_name, dn, object->attributes)) mirror_.forget(object->class_name, dn);
+  if (!known_to_any(object->class_name, dn, object->attributes)) mirror_.forget(object->class_name, dn);
 }
 
 // Changes of objects that a listing should have held, and did not.
@@ -411,7 +411,8 @@ void FabricWatch::settle_parent(Instant now, WallTime wall, const std::string& d
   const Parent parent = std::move(*it);
   parents_.erase(it);
   for (const auto& object : parent.suspects)
-    if (mirror_.untouched(*parent.listing, std::string(object.dn())))
+    if (mirror_.untouched(*parent.listing, std::string(object.dn())) &&
+        covered(object.class_name, object.dn(), object.attributes))  // no watch was removed meanwhile
       mirror_.list(*parent.listing, object, Origin::relist, wall, events_);
   mirror_.end(*parent.listing);
   std::map<WatchId, std::uint64_t> found;

@@ -115,9 +115,12 @@ void FabricWatch::remove(Instant now, WallTime wall, WatchId id) {
     on_nodes_ -= watch.on_nodes;
     agenda_.erase({watch.agenda_at, id});
     for (auto* set : {&wanted_, &blind_, &to_close_}) set->erase(id);
+    if (history_) std::erase(history_->watches, id);
     watches_.erase(it);
     watched_below_.clear();
-    mirror_.forget([this](auto class_name, auto dn, const auto& attributes) { return !covered(class_name, dn, attributes); });
+    if (blind_.empty() && to_close_.empty() && !history_) told_.clear();
+    forget_unwatched();
+    read_unexplained(now, wall);
   }
   settle_down(now, wall);
 }
@@ -163,9 +166,10 @@ FabricWatch::Saved FabricWatch::save(WallTime wall) const {
 
 void FabricWatch::restore(const Saved& saved) {
   mirror_.restore(saved.objects);
+  std::multiset<std::string> queries(saved.queries.begin(), saved.queries.end());
   for (auto& [id, watch] : watches_) {
     const std::string url = watch.spec.query.to_url();
-    if (std::find(saved.queries.begin(), saved.queries.end(), url) == saved.queries.end()) continue;
+    if (queries.extract(url).empty()) continue;  // of two that ask the same, one may not have been read yet
     watch.baselined = true;
     watch.gap = OpenGap{saved.at, "the program was not running", 0, {}, {}};
     for (const auto& unsent : saved.unsent)
@@ -173,6 +177,7 @@ void FabricWatch::restore(const Saved& saved) {
     blind_.insert(id);
     ++counters_.gaps;
   }
+  forget_unwatched();
 }
 
 std::uint64_t FabricWatch::ask(Instant now, WallTime wall, std::string method, std::string target, std::string body) {
@@ -247,7 +252,7 @@ std::optional<Instant> FabricWatch::soonest() const {
   const bool may_send = in_flight_ < in_flight_max();
   for (const Line* line : {line_.get(), next_.get()}) {
     if (!line || !line->session.open()) continue;
-    sooner(line->session.next_wakeup());
+    sooner(line->session.next_wakeup(!watches_.empty()));
     if (line->channel != Line::Channel::open) continue;
     if (in_flight_ < refreshes_in_flight_max()) sooner(line->next_refresh());
     else if (const auto due = line->next_refresh()) sooner(std::max(*due, noticed_->now + Duration{1'000}));
@@ -277,6 +282,18 @@ bool FabricWatch::covered(std::string_view class_name, std::string_view dn, cons
   return std::any_of(watches_.begin(), watches_.end(), [&](const auto& item) {
     return item.second.baselined && model::covers(item.second.asked, class_name, dn, attributes);
   });
+}
+
+// What a watch's first listing has told so far is its own already.
+bool FabricWatch::known_to_any(std::string_view class_name, std::string_view dn, const model::Attributes& attributes) const {
+  return std::any_of(watches_.begin(), watches_.end(), [&](const auto& item) {
+    const Watch& watch = item.second;
+    return (watch.baselined || watch.reading) && model::covers(watch.asked, class_name, dn, attributes);
+  });
+}
+
+void FabricWatch::forget_unwatched() {
+  mirror_.forget([this](auto class_name, auto dn, const auto& is) { return !known_to_any(class_name, dn, is); });
 }
 
 // Many subscriptions over a slow link need more requests on their way than a few do.

@@ -277,6 +277,8 @@ class FabricWatch {
   base::Duration spread(base::Duration time);                         // by a fifth, either way
   base::Instant next_turn(base::Instant now, base::Duration period);  // spread; never, of a period of 0
   bool covered(std::string_view class_name, std::string_view dn, const model::Attributes& attributes) const;
+  bool known_to_any(std::string_view class_name, std::string_view dn, const model::Attributes& attributes) const;
+  void forget_unwatched();
 
   // fabric_lines.cpp: requests, logins, channels, changing over
   RequestId send(Line& line, Pending pending, std::string method, std::string target, std::string body = {});

@@ -39,8 +39,8 @@ Session::Due Session::due(Instant now) const {
   return !rolling_ && now >= rollover_at_ ? Due::rollover : Due::nothing;
 }
 
-Instant Session::next_wakeup() const {
-  const Instant at = rolling_ ? end() : std::min(end(), rollover_at_);
+Instant Session::next_wakeup(bool rolls_over) const {
+  const Instant at = rolling_ || !rolls_over ? end() : std::min(end(), rollover_at_);
   return options_.refreshes && !refreshing_ ? std::min(at, refresh_at_) : at;
 }
 

@@ -36,7 +36,8 @@ class Session {
   enum class Due { nothing, refresh, rollover };
   Due due(base::Instant now) const;
   bool expired(base::Instant now) const { return open_ && now >= end(); }
-  base::Instant next_wakeup() const;
+  // `rolls_over`: whether it is left for a new one before its end.
+  base::Instant next_wakeup(bool rolls_over) const;
 
   void rollover_began() { rolling_ = true; }
   // Tried again a little later.

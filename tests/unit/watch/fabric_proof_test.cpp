@@ -591,6 +591,26 @@ TEST_F(FabricProofTest, ACertificateSignsEveryRequestAndTheChannel) {
   }
 }
 
+TEST_F(FabricProofTest, TheTokenOfASignedChannelIsLeftBeforeItsTwelveHoursEnd) {
+  change_options = [](FabricWatch::Options& options) {
+    options.login = LoginKind::certificate;
+    options.count_every = options.compare_every = Duration{0};
+  };
+  remake();
+  watch_->add(now_, wall_, {"config", model::Query::of_class("fvTenant")});
+  watch_->start(now_, wall_);
+  const auto began = now_;
+  const std::string token = R"({"totalCount":"1","imdata":[{"webtokenSession":{"attributes":{"token":"W3B"}}}]})";
+  reply(next_send(), 200, token);
+  open_channel();
+  reply(next_send(), 200, subscribe_answer("1", {}));
+  while (now_ - began < Duration{11 * 3'600'000} && !asks_for("webtokenSession")) {
+    pass(Duration{10'000});
+    while (asks_for("Refresh")) reply(next_to("Refresh"), 200, empty_answer);
+  }
+  EXPECT_TRUE(asks_for("webtokenSession"));
+}
+
 TEST_F(FabricProofTest, AnAppSignsItsLoginAlone) {
   change_options = [](FabricWatch::Options& options) {
     options.login = LoginKind::app;
