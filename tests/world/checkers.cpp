@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::size_t failures_max = 20;
 constexpr std::size_t requests_max = 60;
+constexpr Duration unnoticed{300'000};  // for so long trouble may go
 constexpr std::string_view refresh = "/api/subscriptionRefresh.json?id=";
 
 // Everything that says something of the object.
@@ -55,11 +56,27 @@ std::string url_of(model::Query query) {
 
 Checkers::Checkers(Clockwork& clock, Network& network, const std::vector<watch::WatchSpec>& specs, Lives lives)
     : clock_(clock), network_(network), lives_(lives) {
-  for (const auto& spec : specs) {
-    Consumer& consumer = consumers_.emplace_back();
-    consumer.spec = spec;
-    consumer.url = url_of(model::without_fleeting_filter(spec.query));
-  }
+  for (const auto& spec : specs) added(spec);
+}
+
+void Checkers::added(const watch::WatchSpec& spec) {
+  Consumer& consumer = consumers_.emplace_back();
+  consumer.spec = spec;
+  consumer.url = url_of(model::without_fleeting_filter(spec.query));
+  for (const auto& [dn, is] : is_)
+    if (model::covers(spec.query, is.first, dn, is.second)) consumer.covered.emplace(dn);
+}
+
+void Checkers::removed(std::size_t index, std::optional<WallTime> blind_since) {
+  Consumer& consumer = consumers_[index];
+  consumer.removed = clock_.now();
+  consumer.removed_calm = calm;
+  consumer.live = false;
+  consumer.covered.clear();
+  consumer.subscriptions.clear();
+  // This one will not be closed.
+  if (blind_since) consumer.gaps.emplace_back(*blind_since, network_.client_wall());
+  trimmed_ = false;
 }
 
 void Checkers::fail(std::string what) {
@@ -76,6 +93,7 @@ Checkers::Consumer* Checkers::consumer_of(watch::WatchId id) {
 // --- the truth -----------------------------------------------------------------------------------------------------------
 
 void Checkers::is_there(std::string_view class_name, std::string_view dn, const model::Attributes& attributes) {
+  is_.try_emplace(std::string(dn), class_name, attributes);
   for (Consumer& consumer : consumers_)
     if (model::covers(consumer.spec.query, class_name, dn, attributes)) consumer.covered.emplace(dn);
   auto& versions = objects_[std::string(dn)];
@@ -99,8 +117,11 @@ void Checkers::changed(std::string_view class_name, std::string_view dn, Op op, 
                   std::string(whole.get("modTs")),
                   clock_.now() < silent_until,
                   {}};
+  if (op == Op::deleted) is_.erase(std::string(dn));
+  else is_.insert_or_assign(std::string(dn), std::pair(std::string(class_name), whole));
   bool watched = false;
   for (std::size_t i = 0; i < consumers_.size(); ++i) {
+    if (consumers_[i].removed) continue;
     // What comes to match a filter is to be told, and what ceases to.
     auto& covered = consumers_[i].covered;
     const bool was = covered.contains(std::string(dn));
@@ -167,7 +188,8 @@ void Checkers::hear(Consumer& consumer, const model::Event& event) {
   else consumer.objects[event.dn] = content;
 
   // A watch's first listing may outrun pushes to the others.
-  const bool first_sight = std::any_of(consumers_.begin(), consumers_.end(), [](const Consumer& c) { return !c.began; });
+  const bool first_sight =
+      std::any_of(consumers_.begin(), consumers_.end(), [](const auto& c) { return !c.began && !c.removed; });
   if (calm && event.origin == Origin::relist && !first_sight) fail("found by re-reading though nothing went wrong: " + text());
   const auto& versions = objects_[event.dn];
   const auto is = [&](const Version& version) {
@@ -252,7 +274,7 @@ void Checkers::sent(const watch::Send& send) {
   const Instant now = network_.client_now();
   on_their_way_[send.id] = now;
   if (on_their_way_.size() > requests_max) fail("more than " + std::to_string(requests_max) + " requests on their way");
-  if (send.target.find("aaaLogin.") != std::string::npos) {
+  if (send.target.find("aaaLogin.") != std::string::npos || send.target.find("webtokenSession.") != std::string::npos) {
     if (last_login_ != Instant{} && now - last_login_ < Duration{1'000}) fail("two logins within a second");
     last_login_ = now;
   }
@@ -315,6 +337,17 @@ void Checkers::look() {
                                   [&](const auto& subscription) { return subscription.second >= now; });
     if (!held) fail("watch " + consumer.spec.name + " is called live without a subscription that is");
   }
+  if (!std::exchange(trimmed_, true)) check_mirror();
+}
+
+void Checkers::check_mirror() {
+  for (const auto& object : network_.watch().save(network_.client_wall()).objects)
+    if (object.class_name != "tagAnnotation" &&
+        std::none_of(consumers_.begin(), consumers_.end(), [&](const Consumer& consumer) {
+          return !consumer.removed && model::covers(model::without_fleeting_filter(consumer.spec.query), object.class_name,
+                                                    object.dn(), object.attributes);
+        }))
+      fail("the mirror holds " + std::string(object.dn()) + ", which nobody watches");
 }
 
 // --- in the end --------------------------------------------------------------------------------------------------------------
@@ -322,6 +355,9 @@ void Checkers::look() {
 void Checkers::check_told(const Consumer& consumer, const std::string& dn, const std::vector<Version>& versions,
                           std::size_t number) {
   const Version& version = versions[number];
+  // What was on its way when it was removed; and what nobody had found to be amiss.
+  if (consumer.removed && version.at + tolerance + (consumer.removed_calm ? Duration{0} : unnoticed) > *consumer.removed)
+    return;
   const auto told = consumer.told.find(dn);
   const auto is_told = [&](std::size_t i) { return told != consumer.told.end() && i < told->second.size() && told->second[i]; };
   if (is_told(number)) return;
@@ -358,6 +394,7 @@ void Checkers::finish(const std::function<std::vector<model::ManagedObject>(cons
   if (!asked_.empty()) fail("a request of the process's own was never answered");
   std::map<std::string, bool> all;
   for (const Consumer& consumer : consumers_) {
+    if (consumer.removed) continue;
     std::map<std::string, std::string> is;
     for (const auto& object : truth(consumer.spec.query)) is[std::string(object.dn())] = content_of(object.attributes);
     for (const auto& object : truth(model::without_fleeting_filter(consumer.spec.query))) all[std::string(object.dn())] = true;

@@ -9,11 +9,13 @@
 //   refreshes          every refresh in time, and no watch is called live without a subscription that is
 //   memory             the mirror holds what is watched and no more, requests on their way are few
 //   in the end         no gap is open, and what each consumer has pieced together is what a query answers
+//   removed watches    are told nothing more; the mirror drops what nobody else watches
 //   calm               where nothing went wrong there is no gap and nothing is found by re-reading
 #pragma once
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -30,6 +32,10 @@ class Checkers {
     base::Duration session{}, subscription{};
   };
   Checkers(Clockwork& clock, Network& network, const std::vector<watch::WatchSpec>& specs, Lives lives);
+
+  // As Network has them. One that is added is another consumer, whatever was watched before.
+  void added(const watch::WatchSpec& spec);
+  void removed(std::size_t index, std::optional<base::WallTime> blind_since);
 
   // The truth.
   void is_there(std::string_view class_name, std::string_view dn, const model::Attributes& attributes);
@@ -80,6 +86,8 @@ class Checkers {
     std::string url;
     bool began = false;  // has been told what was there
     bool live = false;
+    std::optional<base::Instant> removed;  // when
+    bool removed_calm = false;
     std::unordered_set<std::string> covered;                  // DNs of what matches now
     std::map<std::string, std::string> objects;               // by DN: content
     std::unordered_map<std::string, std::vector<bool>> told;  // by DN: of each version
@@ -88,6 +96,7 @@ class Checkers {
     std::map<std::string, base::Instant> subscriptions;  // by id: when the controller forgets it
   };
   void fail(std::string what);
+  void check_mirror();
   Consumer* consumer_of(watch::WatchId id);
   bool is_mixed(const std::vector<Version>& versions, const std::string& content) const;
   static void tell(Consumer& consumer, const std::string& dn, std::size_t number);
@@ -98,7 +107,9 @@ class Checkers {
   Network& network_;
   Lives lives_;
   std::vector<Consumer> consumers_;
-  std::unordered_map<std::string, std::vector<Version>> objects_;  // by DN
+  std::unordered_map<std::string, std::vector<Version>> objects_;        // by DN
+  std::map<std::string, std::pair<std::string, model::Attributes>> is_;  // by DN: class, and what it is now
+  bool trimmed_ = true;                                                  // nothing was removed since the mirror was looked at
   base::Instant last_login_{};
   std::map<watch::Epoch, base::Instant> channels_;  // and when they were asked for
   std::unordered_map<watch::RequestId, base::Instant> on_their_way_;

@@ -1,9 +1,11 @@
-// Virtual time: what is to happen, in order. One thread; nothing happens by itself.
+// Virtual time: what is to happen, in order. One thread; nothing happens by itself. Throws where it
+// could not go on.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <queue>
+#include <stdexcept>
 #include <vector>
 
 #include "base/time.hpp"
@@ -20,6 +22,8 @@ class Clockwork {
     while (!queue_.empty() && queue_.top().when <= end) {
       const auto item = std::move(const_cast<Item&>(queue_.top()));
       queue_.pop();
+      at_once_ = item.when == now_ ? at_once_ + 1 : 0;
+      if (at_once_ > at_once_max) throw std::runtime_error("time stands still: there is always something due");
       now_ = item.when;
       ++happened_;
       item.what();
@@ -29,6 +33,7 @@ class Clockwork {
   std::uint64_t happened() const { return happened_; }
 
  private:
+  static constexpr std::uint64_t at_once_max = 1'000'000;
   struct Item {
     base::Instant when;
     std::uint64_t number;  // what was planned first happens first
@@ -36,7 +41,7 @@ class Clockwork {
     bool operator<(const Item& other) const { return when != other.when ? when > other.when : number > other.number; }
   };
   base::Instant now_{base::Duration{1'000'000}};
-  std::uint64_t next_ = 0, happened_ = 0;
+  std::uint64_t next_ = 0, happened_ = 0, at_once_ = 0;
   std::priority_queue<Item> queue_;
 };
 

@@ -31,7 +31,7 @@ Duration Network::latency() {
 // --- the process -----------------------------------------------------------------------------------------------------------
 
 void Network::boot(const std::vector<watch::WatchSpec>& specs) {
-  specs_ = specs;
+  specs_.assign(specs.begin(), specs.end());
   start(nullptr);
 }
 
@@ -40,7 +40,8 @@ void Network::start(const FabricWatch::Saved* saved) {
   options_.seed = rng_.next();
   watch_ = std::make_unique<FabricWatch>(options_);
   ids_.clear();
-  for (const auto& spec : specs_) ids_.push_back(watch_->add(client_now(), client_wall(), spec));
+  away_.reset();
+  for (const auto& spec : specs_) ids_.push_back(spec ? watch_->add(client_now(), client_wall(), *spec) : 0);
   if (saved) watch_->restore(*saved);
   wake_at_.reset();
   input(generation_, [this](FabricWatch& watch) { watch.start(client_now(), client_wall()); });
@@ -51,6 +52,7 @@ void Network::reboot(Duration away) {
   say("process ends");
   if (before_reboot) before_reboot();
   auto saved = std::make_shared<FabricWatch::Saved>(watch_->save(client_wall()));
+  away_ = saved;
   watch_.reset();
   ++generation_;
   for (const auto& connection : connections_) {
@@ -64,7 +66,10 @@ void Network::reboot(Duration away) {
   });
 }
 
-void Network::pause_process(Duration time) { paused_until_ = std::max(paused_until_, clock_.now() + time); }
+void Network::pause_process(Duration time) {
+  if (clock_.now() >= paused_until_) paused_since_ = client_wall();
+  paused_until_ = std::max(paused_until_, clock_.now() + time);
+}
 
 void Network::sleep_machine(Duration time) {
   if (clock_.now() < paused_until_) return;
@@ -78,6 +83,39 @@ void Network::pause_watch(std::size_t index, Duration time) {
         [this, index](FabricWatch& watch) { watch.pause(client_now(), client_wall(), ids_[index], "nobody reads"); });
   clock_.after(time, [this, generation, index] {
     input(generation, [this, index](FabricWatch& watch) { watch.resume(client_now(), client_wall(), ids_[index]); });
+  });
+}
+
+void Network::add_watch(const watch::WatchSpec& spec) {
+  if (away_ && std::find(away_->queries.begin(), away_->queries.end(), spec.query.to_url()) == away_->queries.end()) {
+    ears.added(spec);
+    specs_.emplace_back(spec);
+    ids_.push_back(0);
+  }
+  input(generation_, [this, spec](FabricWatch& watch) {
+    ears.added(spec);
+    specs_.emplace_back(spec);
+    ids_.push_back(watch.add(client_now(), client_wall(), spec));
+  });
+}
+
+void Network::remove_watch(std::size_t index) {
+  if (away_ && specs_[index]) {
+    ears.removed(index, "away", away_->at);
+    specs_[index].reset();
+    ids_[index] = 0;
+  }
+  input(generation_, [this, index](FabricWatch& watch) {
+    if (!specs_[index]) return;
+    const auto view = watch.inspect();
+    const auto seen =
+        std::find_if(view.watches.begin(), view.watches.end(), [&](const auto& w) { return w.id == ids_[index]; });
+    std::optional<base::WallTime> blind_since = seen->blind_since;
+    if (clock_.now() < paused_until_ + Duration{60'000})
+      blind_since = std::min(blind_since.value_or(client_wall()), paused_since_);
+    ears.removed(index, to_string(seen->state), blind_since);
+    specs_[index].reset();
+    watch.remove(client_now(), client_wall(), std::exchange(ids_[index], 0));
   });
 }
 
@@ -132,6 +170,8 @@ void Network::drain() {
   });
 }
 
+std::string Network::signature_of(std::string_view text) { return std::to_string(std::hash<std::string_view>{}(text)); }
+
 // --- requests ------------------------------------------------------------------------------------------------------------
 
 void Network::answer(std::uint64_t generation, const watch::Send& send, Result<watch::HttpReply> reply, Instant at) {
@@ -146,6 +186,9 @@ void Network::answer(std::uint64_t generation, const watch::Send& send, Result<w
 
 void Network::carry_out(watch::Send& send) {
   ears.send(send);
+  if (send.sign)
+    send.cookie += "; APIC-Request-Signature=" + signature_of(send.method + send.target + send.body) +
+                   "; APIC-Certificate-Algorithm=v1.0; APIC-Certificate-DN=" + std::string(certificate_dn);
   const Instant deadline = clock_.now() + send.timeout;
   const Error timeout{Errc::timeout, "no answer in time"}, refused{Errc::unreachable, "connection refused"};
   if (clock_.now() < weather.refuses) return answer(generation_, send, refused, clock_.now() + latency());

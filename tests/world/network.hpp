@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/rng.hpp"
@@ -17,6 +18,9 @@
 #include "world/clockwork.hpp"
 
 namespace aci::world {
+
+// Of the watching process, where it logs in with one.
+inline constexpr std::string_view certificate_dn = "uni/userext/user-watcher/usercert-world";
 
 // What the network does to those who use it, each until a time.
 struct Weather {
@@ -36,6 +40,9 @@ class Network {
     std::function<void(const watch::Send&, const base::Result<watch::HttpReply>&)> reply;
     std::function<void(watch::Epoch)> close;
     std::function<void(const watch::WatchChanged&)> state;
+    std::function<void(const watch::WatchSpec&)> added;  // before it is
+    // Before it is. `blind_since`: of the gap that is open, or of the process that is away or has just stood still.
+    std::function<void(std::size_t index, const char* state, std::optional<base::WallTime> blind_since)> removed;
     std::function<void(std::uint64_t ticket)> asked;
     std::function<void(const watch::Answered&)> answered;
     std::function<void(const std::string&)> trace;
@@ -54,14 +61,21 @@ class Network {
   void sleep_machine(base::Duration time);  // the monotonic clock stands still, the wall clock does not
   void step_wall(base::Duration step) { wall_offset_ += step; }
   void pause_watch(std::size_t index, base::Duration time);
+  // Behind the others. To a process that is away none is added of a query that it was watching: that would be the same one.
+  void add_watch(const watch::WatchSpec& spec);
+  void remove_watch(std::size_t index);  // also of a process that is away: it will not be there when it starts
   void stop_watch(base::Duration time);  // and starts it again
   void ask_through();                    // a request of the process's own
   watch::FabricWatch& watch() { return *watch_; }
-  const std::vector<watch::WatchId>& ids() const { return ids_; }
+  const std::vector<watch::WatchId>& ids() const { return ids_; }                         // 0: was removed
+  const std::vector<std::optional<watch::WatchSpec>>& watches() const { return specs_; }  // as ids(), whether it runs or not
   bool process_runs() const { return watch_ != nullptr && clock_.now() >= paused_until_; }
   base::Instant client_now() const { return clock_.now() - slept_; }
   base::WallTime client_wall() const { return wall_at(clock_.now(), wall_offset_); }
   base::WallTime controller_wall() const { return wall_at(clock_.now(), skew_); }
+
+  // What the signer of the watching process makes of the text of a request.
+  static std::string signature_of(std::string_view text);
 
   // The connections.
   void cut_channels();
@@ -106,11 +120,13 @@ class Network {
   base::Rng rng_;
   base::Duration skew_;
   base::Duration base_latency_;
-  std::vector<watch::WatchSpec> specs_;
+  std::vector<std::optional<watch::WatchSpec>> specs_;  // empty: was removed
   std::unique_ptr<watch::FabricWatch> watch_;
   std::vector<watch::WatchId> ids_;
   std::uint64_t generation_ = 0;
+  std::shared_ptr<const watch::FabricWatch::Saved> away_;  // while there is no process
   base::Instant paused_until_{};
+  base::WallTime paused_since_;
   base::Duration slept_{0}, wall_offset_{0};
   std::optional<base::Instant> wake_at_;
   std::optional<base::Instant> advance_at_;

@@ -5,6 +5,7 @@
 #include "world/checkers.hpp"
 #include "world/faults.hpp"
 #include "world/network.hpp"
+#include "world/operator.hpp"
 #include "world/workload.hpp"
 
 namespace aci::world {
@@ -32,18 +33,22 @@ Query filtered(const std::string& class_name, const std::string& filter) {
   return query;
 }
 
+std::vector<watch::WatchSpec> all_watches() {
+  return {{"tenants", Query::of_class("fvTenant")},
+          {"aps", Query::of_class("fvAp")},
+          {"epgs", Query::of_class("fvAEPg")},
+          {"hot", filtered("fvTenant", R"(eq(fvTenant.nameAlias,"hot"))")},
+          {"W4", filtered("fvTenant", R"(eq(fvTenant.name,"W4"))")},
+          {"faults", Query::of_class("faultInfo")},
+          {"raised", filtered("faultInst", R"(eq(faultInst.lc,"raised"))")},
+          {"ports", Query::of_class("l1PhysIf")},
+          {"W1", subtree("uni/tn-W1", {})},
+          {"W2's", subtree("uni/tn-W2", {"fvAp", "fvAEPg", "fvBD"})},
+          {"W3", Query::of_object(model::Dn::trusted("uni/tn-W3"))}};
+}
+
 std::vector<watch::WatchSpec> choose_watches(Rng& rng) {
-  std::vector<watch::WatchSpec> all{{"tenants", Query::of_class("fvTenant")},
-                                    {"aps", Query::of_class("fvAp")},
-                                    {"epgs", Query::of_class("fvAEPg")},
-                                    {"hot", filtered("fvTenant", R"(eq(fvTenant.nameAlias,"hot"))")},
-                                    {"W4", filtered("fvTenant", R"(eq(fvTenant.name,"W4"))")},
-                                    {"faults", Query::of_class("faultInfo")},
-                                    {"raised", filtered("faultInst", R"(eq(faultInst.lc,"raised"))")},
-                                    {"ports", Query::of_class("l1PhysIf")},
-                                    {"W1", subtree("uni/tn-W1", {})},
-                                    {"W2's", subtree("uni/tn-W2", {"fvAp", "fvAEPg", "fvBD"})},
-                                    {"W3", Query::of_object(model::Dn::trusted("uni/tn-W3"))}};
+  const auto all = all_watches();
   std::vector<watch::WatchSpec> some;
   while (some.empty())
     for (const auto& spec : all)
@@ -55,11 +60,13 @@ std::string origin(Rng& rng) { return rng.below(2) == 0 ? "" : "uni/tn-common"; 
 
 }  // namespace
 
-Report run_world(const Plan& plan) {
+static Report run(const Plan& plan) {
   Rng rng(plan.seed);
   Clockwork clock;
   const Instant began = clock.now();
-  const bool calm = plan.seed % 8 == 0;  // what is told there is told without trouble's excuses
+  const bool calm = plan.seed % 8 == 0;          // what is told there is told without trouble's excuses
+  const bool operated = plan.seed % 3 == 1;      // watches are removed there and others added
+  const bool with_key = plan.seed / 8 % 4 == 2;  // the process logs in there with a certificate
 
   controller::Options fabric;
   fabric.seed = rng.next();
@@ -82,6 +89,13 @@ Report run_world(const Plan& plan) {
   options.count_every = Duration{300'000};
   options.compare_every = Duration{rng.below(2) == 0 ? 600'000 : 1'200'000};
   options.canary = origin(rng);
+  if (with_key) {
+    options.login = watch::LoginKind::certificate;
+    options.channel_lifetime = fabric.socket_lifetime = fabric.session_lifetime;
+    fabric.verify_signature = [](std::string_view, std::string_view text, std::string_view signature) {
+      return signature == Network::signature_of(text);
+    };
+  }
 
   const auto trace = [&](const std::string& text) {
     if (plan.trace) plan.trace(std::to_string((clock.now() - began).count()) + " ms: " + text);
@@ -100,9 +114,12 @@ Report run_world(const Plan& plan) {
   controller::Controller controller(fabric);
   const Duration skew{static_cast<std::int64_t>(rng.below(60'000)) - 30'000};
   Network network(clock, controller, options, rng.next(), skew);
+  if (with_key)
+    (void)controller.set(network.controller_wall(), {"aaaUserCert", {{"dn", certificate_dn}, {"data", "the key's"}}, {}});
   const auto specs = choose_watches(rng);
   Checkers checkers(clock, network, specs, {fabric.session_lifetime, fabric.subscription_lifetime});
   hears = &checkers;
+  Operator somebody(clock, network, all_watches(), plan.seed ^ 0x6f70'6572'6174'6f72);
   Report report;
   report.seed = plan.seed;
 
@@ -111,6 +128,7 @@ Report run_world(const Plan& plan) {
     const auto counters = network.watch().inspect().counters;
     auto& paths = report.paths;
     paths["logins"] += counters.logins;
+    if (with_key) paths["signed logins"] += counters.logins;
     paths["losses"] += counters.losses;
     paths["rollovers"] += counters.rollovers;
     paths["standstills"] += counters.standstills;
@@ -175,6 +193,17 @@ Report run_world(const Plan& plan) {
   network.ears.state = [&](const watch::WatchChanged& change) {
     trace("watch " + std::to_string(change.watch) + " is " + to_string(change.state) + ": " + change.error.message);
     checkers.stands(change);
+    if (operated) somebody.notice(change);
+  };
+  network.ears.added = [&](const watch::WatchSpec& spec) {
+    trace("added: watch " + spec.name);
+    ++report.paths["watches added"];
+    checkers.added(spec);
+  };
+  network.ears.removed = [&](std::size_t index, const char* state, std::optional<base::WallTime> blind_since) {
+    trace("removed: watch " + network.watches()[index]->name + ", which is " + state);
+    ++report.paths["watches removed: " + std::string(state)];
+    checkers.removed(index, blind_since);
   };
   network.ears.asked = [&](std::uint64_t ticket) { checkers.asked(ticket); };
   network.ears.answered = [&](const watch::Answered& answered) { checkers.answered(answered); };
@@ -189,7 +218,7 @@ Report run_world(const Plan& plan) {
     auto answer = codec::decode_answer(response.body);
     return answer ? std::move(answer->objects) : std::vector<model::ManagedObject>{};
   };
-  for (const auto& spec : specs)
+  for (const auto& spec : operated ? all_watches() : specs)
     for (const auto& object : truth(model::without_fleeting_filter(spec.query)))
       checkers.is_there(object.class_name, object.dn(), object.attributes);
 
@@ -198,6 +227,7 @@ Report run_world(const Plan& plan) {
   network.before_reboot = count_paths;
   network.boot(specs);
   workload.begin(began + plan.trouble);
+  if (operated) somebody.begin(began + plan.trouble);
   if (!calm) faults.plan(began + plan.trouble);
   const auto run = [&](Instant until) {
     while (clock.now() < until) {
@@ -229,6 +259,14 @@ Report run_world(const Plan& plan) {
   return report;
 }
 
+Report run_world(const Plan& plan) {
+  try {
+    return run(plan);
+  } catch (const std::exception& thrown) {
+    return {.seed = plan.seed, .failures = {thrown.what()}};
+  }
+}
+
 const std::vector<std::string>& paths_wanted() {
   static const std::vector<std::string> wanted{"logins",
                                                "losses",
@@ -256,6 +294,12 @@ const std::vector<std::string>& paths_wanted() {
                                                "gap: node",
                                                "history incomplete",
                                                "history complete",
+                                               "watches added",
+                                               "watches removed: listing",
+                                               "watches removed: wanted",
+                                               "watches removed: paused",
+                                               "watches removed: away",
+                                               "signed logins",
                                                "covered by a gap"};
   return wanted;
 }
