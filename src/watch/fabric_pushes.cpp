@@ -168,13 +168,13 @@ bool FabricWatch::frame(Instant now, WallTime wall, Line& line, const codec::Fra
 // The mirror is shared: what one watch was told, the listing of a blind one will not find any more.
 std::vector<WatchId> FabricWatch::covering(const model::Event& event, const std::vector<WatchId>& known) const {
   std::vector<WatchId> watches = known;
-  const auto consider = [&](WatchId id, const Watch& watch) {
-    if (!watch.baselined || std::find(watches.begin(), watches.end(), id) != watches.end()) return;
+  if (!event.before && !event.after) return watches;
+  for (const WatchId id : index_.candidates(event.class_name, event.dn)) {
+    const Watch& watch = watches_.at(id);
+    if (!watch.baselined || std::find(known.begin(), known.end(), id) != known.end()) continue;
     if (model::covers(watch.asked, event.class_name, event.dn, event.after ? *event.after : *event.before))
       watches.push_back(id);
-  };
-  if (!event.before && !event.after) return watches;
-  for (const auto& [id, watch] : watches_) consider(id, watch);
+  }
   return watches;
 }
 

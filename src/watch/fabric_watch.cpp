@@ -71,6 +71,7 @@ void FabricWatch::start(Instant now, WallTime wall) {
       watch.spec = {"canary",
                     model::Query::of_object(model::Dn::trusted(options_.canary + "/annotationKey-[aciwatch-canary]"))};
       watch.asked = watch.spec.query;
+      index_.add(canary_watch_, watch.asked);
       watch.hidden = true;
       watch.since = wall;
       wanted_.insert(canary_watch_);
@@ -97,6 +98,7 @@ WatchId FabricWatch::add(Instant now, WallTime wall, WatchSpec spec) {
   on_nodes_ += watch.on_nodes;
   watch.spec = std::move(spec);
   watch.asked = model::without_fleeting_filter(watch.spec.query);
+  index_.add(id, watch.asked);
   watch.since = wall;
   wanted_.insert(id);
   watched_below_.clear();
@@ -116,6 +118,7 @@ void FabricWatch::remove(Instant now, WallTime wall, WatchId id) {
     agenda_.erase({watch.agenda_at, id});
     for (auto* set : {&wanted_, &blind_, &to_close_}) set->erase(id);
     if (history_) std::erase(history_->watches, id);
+    index_.remove(id, watch.asked);
     watches_.erase(it);
     watched_below_.clear();
     if (blind_.empty() && to_close_.empty() && !history_) told_.clear();
@@ -279,8 +282,10 @@ Instant FabricWatch::next_turn(Instant now, Duration period) {
 }
 
 bool FabricWatch::covered(std::string_view class_name, std::string_view dn, const model::Attributes& attributes) const {
-  return std::any_of(watches_.begin(), watches_.end(), [&](const auto& item) {
-    return item.second.baselined && model::covers(item.second.asked, class_name, dn, attributes);
+  const auto candidates = index_.candidates(class_name, dn);
+  return std::any_of(candidates.begin(), candidates.end(), [&](WatchId id) {
+    const Watch& watch = watches_.at(id);
+    return watch.baselined && model::covers(watch.asked, class_name, dn, attributes);
   });
 }
 

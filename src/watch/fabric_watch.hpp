@@ -38,6 +38,7 @@
 #include "watch/line.hpp"
 #include "watch/mirror.hpp"
 #include "watch/records.hpp"
+#include "watch/watch_index.hpp"
 
 namespace aci::watch {
 
@@ -376,6 +377,7 @@ class FabricWatch {
   Mirror mirror_;
   codec::FrameDecoder decoder_;
   std::map<WatchId, Watch> watches_;
+  WatchIndex index_;                                    // of them, by what they ask for
   std::set<WatchId> wanted_, blind_;                    // blind: read once, and not live now
   std::set<std::pair<base::Instant, WatchId>> agenda_;  // retries and audits
   WatchId next_watch_ = 1, canary_watch_ = 0;
