@@ -26,13 +26,16 @@ bool is_named(std::string_view name, const char (&text)[Size]) {
   return name.size() == Size - 1 && std::memcmp(name.data(), text, Size - 1) == 0;
 }
 
+bool is_of_message(std::string_view name) {
+  return is_named(name, "status") || is_named(name, "rn") || is_named(name, "childAction");
+}
+
 // The attributes that belong to the object and not to the message that carries it.
 template <class Range>
 void own_attributes(const Range& attributes, std::vector<AttributeView>& own) {
   own.clear();
   for (const AttributeView attribute : attributes)
-    if (!is_named(attribute.name, "status") && !is_named(attribute.name, "rn") && !is_named(attribute.name, "childAction"))
-      own.push_back(attribute);
+    if (!is_of_message(attribute.name)) own.push_back(attribute);
   model::put_in_order(own);
 }
 
@@ -58,14 +61,6 @@ WallTime time_of(std::string_view mod_ts, WallTime received) { return WallTime::
 std::string_view stamp_of(const Attributes& attributes) {
   const std::string_view mod_ts = attributes.get("modTs");
   return mod_ts == "never" ? attributes.get("lastTransition") : mod_ts;
-}
-std::string_view stamp_of(const std::vector<AttributeView>& attributes) {
-  std::string_view mod_ts, transition;
-  for (const AttributeView& attribute : attributes) {
-    if (is_named(attribute.name, "modTs")) mod_ts = attribute.value;
-    else if (is_named(attribute.name, "lastTransition")) transition = attribute.value;
-  }
-  return mod_ts == "never" ? transition : mod_ts;
 }
 
 // By the controller's own clock, where both have a time.
@@ -173,12 +168,21 @@ void Mirror::fill(Event& event, std::string_view class_name, std::string_view dn
 // --- pushes ----------------------------------------------------------------------------------------------------------
 
 void Mirror::take_up(const Change& change) {
-  own_attributes(change.attributes, pushed_);
-  pushed_stamp_ = stamp_of(pushed_);
+  pushed_.clear();
+  pushed_stamp_ = {};
+  std::string_view transition;
+  for (const AttributeView& attribute : change.attributes) {
+    const std::string_view name = attribute.name;
+    if (is_of_message(name)) continue;
+    if (is_named(name, "modTs")) pushed_stamp_ = attribute.value;
+    else if (is_named(name, "lastTransition")) transition = attribute.value;
+    pushed_.push_back(attribute);
+  }
+  model::put_in_order(pushed_);
+  if (pushed_stamp_ == "never") pushed_stamp_ = transition;
 }
 
 Mirror::Verdict Mirror::judge(const Change& change, const Object* known, WallTime received, std::uint32_t listing) {
-  take_up(change);
   const std::string_view stamp = pushed_stamp_;
   if (!known) {
     const auto grave = tombstones_.empty() ? tombstones_.end() : tombstones_.find(change.dn);
@@ -254,7 +258,10 @@ void Mirror::note_skew(base::Duration skew, WallTime received) {
 
 Mirror::Verdict Mirror::apply(const Change& change, WallTime received, Event& event, std::uint32_t listing) {
   ++pushes_;
-  Object* known = find(change.class_name, change.dn);
+  const ObjectTable* table = table_of(change.class_name);
+  const std::uint32_t hash = table ? table->prepare(change.dn) : 0;
+  take_up(change);
+  Object* known = table ? const_cast<Object*>(table->find(change.dn, hash)) : nullptr;
   const Verdict verdict = judge(change, known, received, listing);
   if (!open_listings_.empty()) {
     HeldChange held(change, received);
@@ -291,6 +298,7 @@ void Mirror::settle(std::string_view dn, const ManagedObject* read, const std::v
     all_late = false;
     Object* known = find(class_name, dn);
     const Change view = view_of(change);
+    take_up(view);
     if (!known && change.op == Op::modified) tell_unseen(view, read ? &is : nullptr, change.received, out.emplace_back());
     else if (judge(view, known, change.received) != Verdict::known) tell(view, known, change.received, out.emplace_back());
   }
@@ -324,7 +332,6 @@ void Mirror::settle(std::string_view dn, const ManagedObject* read, const std::v
 
 // A modification of what was never seen, laid over what was read: of what it was before, nothing is known.
 void Mirror::tell_unseen(const Change& change, const Attributes* read, WallTime received, Event& told) {
-  take_up(change);
   fill(told, change.class_name, change.dn, change.op, Origin::live, time_of(pushed_stamp_, received));
   Attributes after = Attributes::from(pushed_);
   told.changed = after.content_names();
@@ -422,6 +429,7 @@ void Mirror::list(const Listing& listing, const ManagedObject& listed, Origin or
     if (touch.told) continue;
     touch.told = true;
     const Change change = view_of(touch.change);
+    take_up(change);
     Object* object = find(listed.class_name, dn);
     if (judge(change, object, touch.change.received) == Verdict::told)
       tell(change, object, touch.change.received, out.emplace_back());

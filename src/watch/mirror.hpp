@@ -137,8 +137,8 @@ class Mirror {
             base::WallTime time) const;
   void note_skew(base::Duration skew, base::WallTime received);
   void doubt(std::string_view class_name, std::string_view dn, base::WallTime received);
+  // First each change is taken up: pushed_. Then it is judged, which finds what it alters of what is known; then told.
   void take_up(const model::Change& change);
-  // Also takes the change up, for tell(): pushed_, and what it alters of what is known.
   Verdict judge(const model::Change& change, const Object* known, base::WallTime received, std::uint32_t listing = 0);
   void tell_unseen(const model::Change& change, const model::Attributes* read, base::WallTime received, model::Event& event);
   void tell_late(const HeldChange& change, std::vector<model::Event>& out) const;

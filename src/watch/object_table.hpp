@@ -35,9 +35,16 @@ class ObjectTable {
   std::size_t size() const { return size_; }
 
   Object* find(std::string_view dn) { return const_cast<Object*>(std::as_const(*this).find(dn)); }
-  const Object* find(std::string_view dn) const {
+  const Object* find(std::string_view dn) const { return find(dn, hash_of(dn)); }
+  // The same in two steps. What is done between them is done while memory, of a large table far away, is waited for.
+  std::uint32_t prepare(std::string_view dn) const {
+    const std::uint32_t hash = hash_of(dn);
+    if (size_ > 0) __builtin_prefetch(&places_[home(hash)]);
+    return hash;
+  }
+  const Object* find(std::string_view dn, std::uint32_t hash) const {
     if (size_ == 0) return nullptr;
-    const Object& object = places_[place_of(dn, hash_of(dn))];
+    const Object& object = places_[place_of(dn, hash)];
     return object.attributes.empty() ? nullptr : &object;
   }
 
