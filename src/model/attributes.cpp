@@ -256,10 +256,13 @@ void Overlay::look_up(const Attributes& under, const std::vector<AttributeView>&
         skip_value(at);
         continue;
       }
-      const char* const begin = at;
+      Place& place = places_[next];
+      place.begin = at;
       const std::string_view value = read_value(at, shape.usual[i]);
-      places_[next] = {value, begin, at, i, !same(value, changes[next].value)};
-      ++next;
+      place.end = at;
+      place.value = value;
+      place.index = i;
+      place.alters = !same(value, changes[next++].value);
     }
   }
   all_known_ = next == changes.size();
