@@ -291,8 +291,9 @@ bool FabricWatch::covered(std::string_view class_name, std::string_view dn, cons
 
 // What a watch's first listing has told so far is its own already.
 bool FabricWatch::known_to_any(std::string_view class_name, std::string_view dn, const model::Attributes& attributes) const {
-  return std::any_of(watches_.begin(), watches_.end(), [&](const auto& item) {
-    const Watch& watch = item.second;
+  const auto candidates = index_.candidates(class_name, dn);
+  return std::any_of(candidates.begin(), candidates.end(), [&](WatchId id) {
+    const Watch& watch = watches_.at(id);
     return (watch.baselined || watch.reading) && model::covers(watch.asked, class_name, dn, attributes);
   });
 }
