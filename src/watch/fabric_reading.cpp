@@ -302,11 +302,13 @@ void FabricWatch::has_been_read(Instant now, WallTime wall, const std::string& d
   const Read& read = node.mapped();
   held_changes_ -= read.held.size();
   for (const HeldChange& change : read.held) doubts_ -= change.is_doubt;
-  if (!answer) {
+  const bool withheld = answer && answer->objects.empty() && answer->total_count > 0;
+  if (!answer || withheld) {
+    const std::string why =
+        "an object could not be read: " + (withheld ? "it is counted, and not there" : answer.error().message);
     for (const WatchId id : read.watches)
       if (const auto it = watches_.find(id); it != watches_.end())
-        blind(now, wall, id, it->second, "an object could not be read: " + answer.error().message, read.held.front().received,
-              Pushes::doubtful);
+        blind(now, wall, id, it->second, why, read.held.front().received, Pushes::doubtful);
     return;
   }
   const auto object = std::find_if(answer->objects.begin(), answer->objects.end(), [&](const auto& o) { return o.dn() == dn; });

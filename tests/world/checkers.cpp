@@ -151,7 +151,7 @@ void Checkers::heard(const watch::Emit& emit) {
                          (version.mod_ts == "never" && emit.event.after && carries(version.content, *emit.event.after));
       if (version.op != emit.event.op || !is_it) continue;
       for (const watch::WatchId id : emit.watches)
-        if (Consumer* consumer = consumer_of(id)) tell(*consumer, emit.event.dn, i);
+        if (Consumer* consumer = consumer_of(id)) tell(*consumer, emit.event.dn, i, Told::partly);
     }
     return;
   }
@@ -219,7 +219,7 @@ void Checkers::hear(Consumer& consumer, const model::Event& event) {
     number = begin;
     while (number < versions.size() && (versions[number].op == Op::deleted || versions[number].mod_ts != mod_ts)) ++number;
     if (number == versions.size()) return;
-    return tell(consumer, event.dn, number);  // reading it will tell it as it is
+    return tell(consumer, event.dn, number, Told::whole);  // reading it will tell it as it is
   }
   if (number == versions.size()) {
     const auto before = std::find_if(versions.begin(), versions.end(), is);
@@ -230,13 +230,13 @@ void Checkers::hear(Consumer& consumer, const model::Event& event) {
   } else {
     consumer.newest[event.dn] = number;
   }
-  tell(consumer, event.dn, number);
+  tell(consumer, event.dn, number, Told::whole);
 }
 
-void Checkers::tell(Consumer& consumer, const std::string& dn, std::size_t number) {
+void Checkers::tell(Consumer& consumer, const std::string& dn, std::size_t number, Told how) {
   auto& told = consumer.told[dn];
   told.resize(std::max(told.size(), number + 1));
-  told[number] = true;
+  told[number] = std::max(told[number], how);
 }
 
 void Checkers::gap(const watch::GapClosed& closed) {
@@ -359,11 +359,13 @@ void Checkers::check_told(const Consumer& consumer, const std::string& dn, const
   if (consumer.removed && version.at + tolerance + (consumer.removed_calm ? Duration{0} : unnoticed) > *consumer.removed)
     return;
   const auto told = consumer.told.find(dn);
-  const auto is_told = [&](std::size_t i) { return told != consumer.told.end() && i < told->second.size() && told->second[i]; };
-  if (is_told(number)) return;
+  const auto how_told = [&](std::size_t i) {
+    return told != consumer.told.end() && i < told->second.size() ? told->second[i] : Told::no;
+  };
+  if (how_told(number) != Told::no) return;
   // What the controller adds in the same instant: whoever reads it has read the creation.
   const bool has_sequel = version.op == Op::created && number + 1 < versions.size() && versions[number + 1].at == version.at;
-  if (has_sequel && is_told(number + 1)) return;
+  if (has_sequel && how_told(number + 1) != Told::no) return;
   const bool in_gap = std::any_of(consumer.gaps.begin(), consumer.gaps.end(), [&](const auto& gap) {
     return version.wall.unix_ms >= gap.first.unix_ms - tolerance.count() &&
            version.wall.unix_ms <= gap.second.unix_ms + tolerance.count();
@@ -372,7 +374,7 @@ void Checkers::check_told(const Consumer& consumer, const std::string& dn, const
   bool misjudged = false;
   if (consumer.spec.query.target_filter)
     for (std::size_t i = number + 1; i-- > 0 && !misjudged;) {
-      if (is_told(i)) break;
+      if (how_told(i) == Told::whole) break;
       misjudged = versions[i].silent;
     }
   if (in_gap) ++by_gap_;

@@ -81,6 +81,7 @@ class Checkers {
     bool silent;
     std::vector<std::size_t> consumers;  // who must hear of it
   };
+  enum class Told : std::uint8_t { no, partly, whole };  // partly: by a record, which does not say all
   struct Consumer {
     watch::WatchSpec spec;
     std::string url;
@@ -90,7 +91,7 @@ class Checkers {
     bool removed_calm = false;
     std::unordered_set<std::string> covered;                  // DNs of what matches now
     std::map<std::string, std::string> objects;               // by DN: content
-    std::unordered_map<std::string, std::vector<bool>> told;  // by DN: of each version
+    std::unordered_map<std::string, std::vector<Told>> told;  // by DN: of each version
     std::unordered_map<std::string, std::size_t> newest;      // by DN: the version told last
     std::vector<std::pair<base::WallTime, base::WallTime>> gaps;
     std::map<std::string, base::Instant> subscriptions;  // by id: when the controller forgets it
@@ -99,7 +100,7 @@ class Checkers {
   void check_mirror();
   Consumer* consumer_of(watch::WatchId id);
   bool is_mixed(const std::vector<Version>& versions, const std::string& content) const;
-  static void tell(Consumer& consumer, const std::string& dn, std::size_t number);
+  static void tell(Consumer& consumer, const std::string& dn, std::size_t number, Told how);
   void hear(Consumer& consumer, const model::Event& event);
   void check_told(const Consumer& consumer, const std::string& dn, const std::vector<Version>& versions, std::size_t number);
 

@@ -181,6 +181,14 @@ TEST_F(FabricReadingTest, AReadingThatFailsMakesItsWatchBlind) {
   EXPECT_THAT(next_send().target, HasSubstr("subscription=yes"));
 }
 
+TEST_F(FabricReadingTest, AnObjectThatIsCountedAndNotAnsweredIsNotTakenForGone) {
+  go_live();
+  text(push(id, change_of("Heroes", "b", "2026-01-02T03:04:06.000+00:00")));
+  reply(next_send(), 200, objects({}, 1));
+  EXPECT_THAT(events_, IsEmpty());
+  EXPECT_THAT(next_send().target, HasSubstr("subscription=yes")) << "its listing tells";
+}
+
 TEST_F(FabricReadingTest, WhatWaitedForAReadingWhenTheChannelWentIsInTheGap) {
   go_live();
   text(push(id, change_of("Heroes", "b", "2026-01-02T03:04:06.000+00:00")));
