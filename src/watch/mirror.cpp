@@ -285,7 +285,7 @@ void Mirror::settle(std::string_view dn, const ManagedObject* read, const std::v
   // A push without a newer time may be from before what a reading has found, or after: it is after, where it and those that
   // followed make of that what was read now.
   const std::size_t unsaid = was && read && was->corrected ? overtaken(was->attributes, held, is) : 0;
-  bool all_late = true;
+  bool all_late = true, any_late = false;
   for (std::size_t i = 0; i < held.size(); ++i) {
     const HeldChange& change = held[i];
     if (change.is_doubt) continue;
@@ -293,6 +293,7 @@ void Mirror::settle(std::string_view dn, const ManagedObject* read, const std::v
     const bool has_no_time = stamp.empty() || known_stamp.empty() || stamp == known_stamp;
     if (over || (i < unsaid && has_no_time) || (!set_back && is_older(stamp, known_stamp))) {
       tell_late(change, out);
+      any_late = true;
       continue;
     }
     all_late = false;
@@ -301,6 +302,7 @@ void Mirror::settle(std::string_view dn, const ManagedObject* read, const std::v
     take_up(view);
     if (!known && change.op == Op::modified) tell_unseen(view, read ? &is : nullptr, change.received, out.emplace_back());
     else if (judge(view, known, change.received) != Verdict::known) tell(view, known, change.received, out.emplace_back());
+    else if (any_late) tell_late(change, out);  // the way back to what is known
   }
   Object* known = find(class_name, dn);
   if (!read) {

@@ -199,6 +199,8 @@ void Checkers::hear(Consumer& consumer, const model::Event& event) {
   };
   const auto newest = consumer.newest.find(event.dn);
   const std::size_t begin = newest == consumer.newest.end() ? 0 : newest->second + 1;
+  // A first listing tells what a push has told already.
+  if (begin > 0 && event.origin == Origin::baseline && is(versions[begin - 1]) && versions[begin - 1].mod_ts == mod_ts) return;
   // A push is of the first such change that was not told yet; what is read is as it is now.
   std::size_t number = versions.size();
   if (event.origin == Origin::live) {

@@ -360,6 +360,21 @@ TEST_F(MirrorTest, AnOlderPageThatSaysTheSameMakesNothingOlder) {
   EXPECT_EQ(push(Op::modified, "uni/tn-A", {{"descr", "there"}}, 3), Verdict::unsure);
 }
 
+TEST_F(MirrorTest, AfterALatePushTheWayBackIsToldToo) {
+  know("uni/tn-A", "one", "", 1);
+  const auto listing = mirror.begin_listing();
+  const auto is = object("uni/tn-A", "one", "", 3);  // two, and one again
+  mirror.list(listing, is, Origin::baseline, now, events);
+  mirror.finish(listing, Query::of_class("fvTenant"), now, events);
+  events.clear();
+  ASSERT_EQ(push(Op::modified, "uni/tn-A", {{"descr", "two"}}, 2), Verdict::unsure);
+  mirror.settle("uni/tn-A", &is, {held(Op::modified, "uni/tn-A", "two", 2), held(Op::modified, "uni/tn-A", "one", 3)}, events);
+  ASSERT_THAT(events, SizeIs(2));
+  EXPECT_EQ(events[0].after->get("descr"), "two");
+  EXPECT_EQ(events[1].after->get("descr"), "one");
+  EXPECT_EQ(events[1].origin, Origin::backfill);
+}
+
 TEST_F(MirrorTest, ADeletionThatAReadingHasOvertakenIsToldAsWhatWas) {
   const ManagedObject health{"healthInst", {{"dn", "uni/tn-A/health"}, {"modTs", "never"}, {"cur", "90"}}, {}};
   const auto listing = mirror.begin_listing();
