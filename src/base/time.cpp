@@ -7,10 +7,11 @@ namespace aci::base {
 namespace {
 
 // Days since 1970-01-01 of a date, through std::chrono's calendar (which needs no clock); nothing for a 31st of February.
+// Months are 1 to 12, days at least 1.
 std::optional<std::int64_t> days_of(int year, int month, int day) {
   using namespace std::chrono;
   const year_month_day date = std::chrono::year{year} / month / day;
-  if (!date.ok()) return {};
+  if (day > 28 && !date.ok()) return {};
   return sys_days{date}.time_since_epoch().count();
 }
 
@@ -34,6 +35,7 @@ std::optional<WallTime> WallTime::parse(std::string_view text) {
   const int hour = pair(t + 11), minute = pair(t + 14), second = pair(t + 17);
   if (!pair.are_digits) return {};
   if (text[4] != '-' || text[7] != '-' || (text[10] != 'T' && text[10] != ' ') || text[13] != ':' || text[16] != ':') return {};
+  if (month < 1 || month > 12 || day < 1) return {};
   const auto days = days_of(year, month, day);
   if (!days || hour > 23 || minute > 59 || second > 60) return {};
   std::size_t at = 19;

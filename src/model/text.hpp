@@ -29,7 +29,10 @@ bool same_ends(const char* a, const char* b, std::size_t size) {
 inline bool same(std::string_view a, std::string_view b) {
   const std::size_t size = a.size();
   if (size != b.size()) return false;
-  if (size > 16) return std::memcmp(a.data(), b.data(), size) == 0;
+  if (size > 32) return std::memcmp(a.data(), b.data(), size) == 0;
+  if (size > 16)
+    return same_ends<std::uint64_t>(a.data(), b.data(), 16) &&
+           same_ends<std::uint64_t>(a.data() + size - 16, b.data() + size - 16, 16);
   if (size >= 8) return same_ends<std::uint64_t>(a.data(), b.data(), size);
   if (size >= 4) return same_ends<std::uint32_t>(a.data(), b.data(), size);
   if (size >= 2) return same_ends<std::uint16_t>(a.data(), b.data(), size);

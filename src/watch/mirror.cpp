@@ -210,7 +210,7 @@ Mirror::Verdict Mirror::judge(const Change& change, const Object* known, WallTim
   }
   const bool differs = !altered_.empty();
   if (known_stamp.empty() || known_stamp == "never") known_stamp = stamp_of(known->attributes);
-  const bool newer = !stamp.empty() && stamp != known_stamp;
+  const bool newer = !stamp.empty() && !model::same(stamp, known_stamp);
   // The controller numbers what it creates within the same millisecond: a creation of that time is behind what we know.
   if (change.op == Op::created && !newer && !stamp.empty()) return Verdict::known;
   if (newer && is_older(stamp, known_stamp))
