@@ -309,9 +309,9 @@ void FabricWatch::roll_over(Instant now, WallTime wall) {
 }
 
 // What came while an id was awaited has come, whatever becomes of the id.
-void FabricWatch::tell_held(Instant now, WallTime wall) {
-  for (const std::string& text : std::exchange(line_->held, {})) {
-    if (const auto decoded = decoder_.decode(text)) frame(now, wall, *line_, **decoded);
+void FabricWatch::tell_held(Instant now) {
+  for (const auto& [received, text] : std::exchange(line_->held, {})) {
+    if (const auto decoded = decoder_.decode(text)) frame(now, received, *line_, **decoded);
     if (!line_) return;
   }
 }
@@ -355,7 +355,7 @@ void FabricWatch::abandon(Instant now, WallTime wall, const std::string& reason,
 
 // The way to the controller is gone.
 void FabricWatch::lose(Instant now, WallTime wall, const Error& why) {
-  if (line_) tell_held(now, wall);
+  if (line_) tell_held(now);
   if (!line_) return;
   ++counters_.losses;
   const Duration served = line_->session.open() ? std::max(Duration{1}, now - line_->session.since()) : Duration{0};

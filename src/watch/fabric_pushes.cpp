@@ -58,8 +58,7 @@ void FabricWatch::channel_text(Instant now, WallTime wall, Epoch epoch, const ch
   const auto& ids = (*decoded)->subscription_ids;
   const auto known = [line](std::string_view id) { return line->watch_of(id).has_value() || line->ignored(id); };
   if (!line->held.empty() || (line->subscribing > 0 && !std::all_of(ids.begin(), ids.end(), known))) {
-    if (line->held.empty()) line->held_since = wall;
-    line->held.emplace_back(data, size);
+    line->held.push_back({wall, {data, size}});
     if (line->held.size() > options_.held_max)
       end(now, wall, *line, {Errc::overflow, "too many pushes before the subscription was answered"});
   } else if (frame(now, wall, *line, **decoded) && now < noticed_->expected) {
@@ -68,15 +67,14 @@ void FabricWatch::channel_text(Instant now, WallTime wall, Epoch epoch, const ch
   settle_down(now, wall);
 }
 
-void FabricWatch::release_held(Instant now, WallTime wall, Line& line) {
+void FabricWatch::release_held(Instant now, Line& line) {
   if (line.held.empty() || line.subscribing > 0) return;
-  std::deque<std::string> held;
-  held.swap(line.held);
+  const auto held = std::exchange(line.held, {});
   const Epoch epoch = line.epoch;
-  for (const std::string& text : held) {
+  for (const auto& [received, text] : held) {
     Line* still = line_of(epoch);
     const auto decoded = decoder_.decode(text);
-    if (still && decoded) frame(now, wall, *still, **decoded);
+    if (still && decoded) frame(now, received, *still, **decoded);
   }
 }
 
@@ -166,12 +164,12 @@ bool FabricWatch::frame(Instant now, WallTime wall, Line& line, const codec::Fra
 // --- events ----------------------------------------------------------------------------------------------------------------
 
 // The mirror is shared: what one watch was told, the listing of a blind one will not find any more.
-std::vector<WatchId> FabricWatch::covering(const model::Event& event, const std::vector<WatchId>& known) const {
+std::vector<WatchId> FabricWatch::covering(const model::Event& event, const std::vector<WatchId>& known, WatchId except) const {
   std::vector<WatchId> watches = known;
   if (!event.before && !event.after) return watches;
   for (const WatchId id : index_.candidates(event.class_name, event.dn)) {
     const Watch& watch = watches_.at(id);
-    if (!watch.baselined || std::find(known.begin(), known.end(), id) != known.end()) continue;
+    if (!watch.begun || id == except || std::find(known.begin(), known.end(), id) != known.end()) continue;
     if (model::covers(watch.asked, event.class_name, event.dn, event.after ? *event.after : *event.before))
       watches.push_back(id);
   }
@@ -192,12 +190,12 @@ void FabricWatch::emit(Instant now, model::Event event, std::vector<WatchId> wat
 }
 
 // The last action is told, to those whom it concerns.
-void FabricWatch::complete_emit(Instant now) {
+void FabricWatch::complete_emit(Instant now, WatchId except) {
   using model::Origin;
   auto& [event, watches] = std::get<Emit>(actions_.back());
   const bool relist = event.origin == Origin::relist, live = event.origin == Origin::live;
   // A watch that a push does not name may be blind without knowing it yet.
-  if (relist || (live && watches.size() < watches_.size())) watches = covering(event, watches);
+  if (relist || (live && watches.size() < watches_.size())) watches = covering(event, watches, except);
   std::erase_if(watches, [&, &event = event](WatchId id) {
     const auto it = watches_.find(id);
     if (it == watches_.end()) return true;

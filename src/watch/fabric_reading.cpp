@@ -75,6 +75,7 @@ FabricWatch::Reading FabricWatch::begin_reading(const Watch& watch) {
 void FabricWatch::subscribe(Line& line, WallTime wall, WatchId id, Watch& watch) {
   wanted_.erase(id);
   watch.reading = begin_reading(watch);
+  watch.begun = true;
   set_state(wall, id, watch, WatchState::listing);
   send_query(line, {Kind::subscribe, id, 0, 0, ""}, listing_query(watch, 0, true));
 }
@@ -112,7 +113,7 @@ void FabricWatch::listed(Instant now, WallTime wall, WatchId id, Watch& watch, c
     const bool is_new = !watch.baselined && !mirror_.get(object.class_name, object.dn());
     const std::size_t first = events_.size();
     mirror_.list(reading.listing, object, origin, wall, events_);
-    if (is_new && first < events_.size()) tell_others(now, events_[first]);
+    if (is_new && first < events_.size()) tell_others(now, id, events_[first]);
   }
   const Turn turn = turn_page(watch, reading, answer);
   if (turn == Turn::last) {
@@ -138,9 +139,12 @@ void FabricWatch::listed(Instant now, WallTime wall, WatchId id, Watch& watch, c
 
 // A watch's first sight of an object that others should have been told of: the listing has overtaken its push, or a listing
 // of theirs, which would not find it new any more.
-void FabricWatch::tell_others(Instant now, model::Event event) {
+void FabricWatch::tell_others(Instant now, WatchId id, model::Event event) {
   event.origin = Origin::relist;
-  if (!covering(event, {}).empty()) emit(now, std::move(event), {});
+  auto others = covering(event, {}, id);
+  if (others.empty()) return;
+  actions_.push_back(Emit{std::move(event), std::move(others)});
+  complete_emit(now, id);
 }
 
 // What other watches were told while this one was paused.
@@ -323,7 +327,7 @@ void FabricWatch::read_unexplained(Instant now, WallTime wall) {
   for (HeldChange& change : mirror_.take_unexplained()) {
     std::vector<WatchId> watches;
     for (const auto& [id, watch] : watches_)
-      if (watch.baselined && may_cover(watch.asked, change.class_name, change.dn)) watches.push_back(id);
+      if (watch.begun && may_cover(watch.asked, change.class_name, change.dn)) watches.push_back(id);
     read_later(now, wall, std::move(change), watches);
   }
 }
@@ -419,7 +423,8 @@ void FabricWatch::settle_parent(Instant now, WallTime wall, const std::string& d
   mirror_.end(*parent.listing);
   std::map<WatchId, std::uint64_t> found;
   for (const auto& event : events_)
-    for (const WatchId id : covering(event, {})) ++found[id];
+    for (const WatchId id : covering(event, {}))
+      if (watches_.at(id).baselined) ++found[id];
   emit_all(now, {});
   for (const auto& [id, count] : found) {
     ++counters_.gaps;

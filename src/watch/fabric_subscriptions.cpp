@@ -96,24 +96,24 @@ void FabricWatch::subscribed(Instant now, WallTime wall, Line& line, const Pendi
   const bool has_id = answer && !answer->subscription_ids.empty();
   if (it == watches_.end()) {  // removed meanwhile
     if (has_id) line.ignore(answer->subscription_ids.front());
-    return release_held(now, wall, line);
+    return release_held(now, line);
   }
   Watch& watch = it->second;
   if (&line == next_.get()) {
     if (!has_id) return give_up_rollover(now);
     if (watch.state == WatchState::live) line.bind(subscribe.sent, id, answer->subscription_ids.front());
     else line.ignore(answer->subscription_ids.front());
-    return release_held(now, wall, line);
+    return release_held(now, line);
   }
   if (watch.state != WatchState::listing || line.bound(id)) {  // blind again before the answer came
     if (has_id) line.ignore(answer->subscription_ids.front());
-    return release_held(now, wall, line);
+    return release_held(now, line);
   }
   if (has_id) {
     line.bind(subscribe.sent, id, answer->subscription_ids.front());
     watch.last_refresh = wall;
     listed(now, wall, id, watch, *answer);
-    if (line_) release_held(now, wall, *line_);
+    if (line_) release_held(now, *line_);
     return;
   }
   const Error error = answer ? Error{Errc::protocol, "the answer to a subscription carried no id"} : answer.error();
@@ -122,11 +122,11 @@ void FabricWatch::subscribed(Instant now, WallTime wall, Line& line, const Pendi
     stop_reading(watch);
     watch.retry_at = now + options_.failed_retry;
     set_state(wall, id, watch, WatchState::failed, error);
-    return release_held(now, wall, line);
+    return release_held(now, line);
   }
   // 405: the controller does not see our channel. A time-out: it may have subscribed us under an id that we do not know.
   put_off(now, wall, id, watch, error);
-  if (line_) release_held(now, wall, *line_);
+  if (line_) release_held(now, *line_);
 }
 
 void FabricWatch::refreshed(Instant now, WallTime wall, Line& line, WatchId id, const Result<HttpReply>& reply) {

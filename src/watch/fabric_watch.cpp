@@ -84,7 +84,7 @@ void FabricWatch::start(Instant now, WallTime wall) {
 }
 
 void FabricWatch::stop(Instant now, WallTime wall) {
-  if (line_) tell_held(now, wall);
+  if (line_) tell_held(now);
   abandon(now, wall, "stopped", true);
   set_session(wall, SessionState::idle);
   noticed_.reset();
@@ -152,7 +152,7 @@ FabricWatch::Saved FabricWatch::save(WallTime wall) const {
   Saved saved{wall, {}, mirror_.save(), {}};
   // What was on its way when the process ended is lost.
   if (line_ && line_->channel == Line::Channel::open) saved.at = std::min(wall, line_->last_sign.wall + -Line::doubt);
-  if (line_ && !line_->held.empty()) saved.at = std::min(saved.at, line_->held_since);
+  if (line_ && !line_->held.empty()) saved.at = std::min(saved.at, line_->held.front().received);
   for (const auto& [dn, node] : nodes_)
     if (on_nodes_ > 0 && node.seen && wall < *node.seen + reboot_takes) saved.at = std::min(saved.at, *node.seen);
   saved.at = std::min(saved.at, mirror_.waiting_since().value_or(saved.at));
@@ -173,7 +173,7 @@ void FabricWatch::restore(const Saved& saved) {
   for (auto& [id, watch] : watches_) {
     const std::string url = watch.spec.query.to_url();
     if (queries.extract(url).empty()) continue;  // of two that ask the same, one may not have been read yet
-    watch.baselined = true;
+    watch.begun = watch.baselined = true;
     watch.gap = OpenGap{saved.at, "the program was not running", 0, {}, {}};
     for (const auto& unsent : saved.unsent)
       if (unsent.query == url) watch.unsent.try_emplace(unsent.dn, Unsent{unsent.class_name, unsent.before});
@@ -289,12 +289,11 @@ bool FabricWatch::covered(std::string_view class_name, std::string_view dn, cons
   });
 }
 
-// What a watch's first listing has told so far is its own already.
 bool FabricWatch::known_to_any(std::string_view class_name, std::string_view dn, const model::Attributes& attributes) const {
   const auto candidates = index_.candidates(class_name, dn);
   return std::any_of(candidates.begin(), candidates.end(), [&](WatchId id) {
     const Watch& watch = watches_.at(id);
-    return (watch.baselined || watch.reading) && model::covers(watch.asked, class_name, dn, attributes);
+    return watch.begun && model::covers(watch.asked, class_name, dn, attributes);
   });
 }
 

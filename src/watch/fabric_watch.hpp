@@ -218,6 +218,7 @@ class FabricWatch {
     WatchState state = WatchState::wanted;
     base::WallTime since;
     base::Error error;
+    bool begun = false;      // to be read for the first time: may have been told of objects
     bool baselined = false;  // has been read once: what a listing finds from then on is relist
     bool hidden = false;     // the canary
     bool on_nodes = false;   // of what lives on switches
@@ -296,7 +297,7 @@ class FabricWatch {
   void roll_over(base::Instant now, base::WallTime wall);
   base::Instant swap_due() const;
   void give_up_rollover(base::Instant now);
-  void tell_held(base::Instant now, base::WallTime wall);
+  void tell_held(base::Instant now);
   void abandon(base::Instant now, base::WallTime wall, const std::string& reason, bool log_out);
   void lose(base::Instant now, base::WallTime wall, const base::Error& why);
   void end(base::Instant now, base::WallTime wall, Line& line, const base::Error& why);  // one of the two above
@@ -316,12 +317,12 @@ class FabricWatch {
   // fabric_pushes.cpp: frames, and who is told
   // True when nothing but time can have made something due: as most frames are.
   bool frame(base::Instant now, base::WallTime wall, Line& line, const codec::Frame& frame);
-  void release_held(base::Instant now, base::WallTime wall, Line& line);
+  void release_held(base::Instant now, Line& line);
   bool seen_on_other_line(const Line& line, const model::Change& change);
   void emit(base::Instant now, model::Event event, std::vector<WatchId> watches);
-  void complete_emit(base::Instant now);
+  void complete_emit(base::Instant now, WatchId except = 0);
   void emit_all(base::Instant now, const std::vector<WatchId>& watches);  // what is in events_
-  std::vector<WatchId> covering(const model::Event& event, const std::vector<WatchId>& known) const;
+  std::vector<WatchId> covering(const model::Event& event, const std::vector<WatchId>& known, WatchId except = 0) const;
   static bool concerns(const Watch& watch, const model::Event& event);  // by its filter
 
   // fabric_reading.cpp: listings, audits, single objects, new subtrees
@@ -332,7 +333,7 @@ class FabricWatch {
   Turn turn_page(const Watch& watch, Reading& reading, const codec::Answer& answer) const;
   void stop_reading(Watch& watch);
   void listed(base::Instant now, base::WallTime wall, WatchId id, Watch& watch, const codec::Answer& answer);
-  void tell_others(base::Instant now, model::Event event);
+  void tell_others(base::Instant now, WatchId id, model::Event event);
   void tell_unsent(base::WallTime wall, WatchId id, Watch& watch);
   void went_live(base::Instant now, base::WallTime wall, WatchId id, Watch& watch);
   void audit(base::Instant now, base::WallTime wall, WatchId id, Watch& watch);

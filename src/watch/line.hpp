@@ -24,6 +24,12 @@ struct Moment {
   base::WallTime wall;
 };
 
+// One that waits for the answer to a subscription.
+struct HeldFrame {
+  base::WallTime received;
+  std::string text;
+};
+
 struct Line {
   enum class Channel { none, opening, open };
   struct Subscription {
@@ -44,11 +50,10 @@ struct Line {
   const std::size_t controller;
   Session session;
   Channel channel = Channel::none;
-  Moment last_sign;              // of the channel's peer
-  std::deque<std::string> held;  // frames that came before the subscribe answers that name their ids
-  base::WallTime held_since;     // the first of them
-  std::size_t subscribing = 0;   // subscribe requests on their way
-  std::set<WatchId> asked;       // of a line that is being changed over to: for which watches
+  Moment last_sign;             // of the channel's peer
+  std::deque<HeldFrame> held;   // those that came before the subscribe answers that name their ids
+  std::size_t subscribing = 0;  // subscribe requests on their way
+  std::set<WatchId> asked;      // of a line that is being changed over to: for which watches
 
   // The controller counts from a moment between asking and answering: `asked` is the one to reckon with.
   void bind(Moment asked, WatchId watch, std::string id);

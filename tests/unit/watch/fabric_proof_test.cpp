@@ -249,6 +249,20 @@ TEST_F(FabricProofTest, APushForAnUnknownSubscriptionIsAGapOnce) {
   EXPECT_TRUE(watch_->all_live()) << "not over and over";
 }
 
+TEST_F(FabricProofTest, AGapThatAHeldPushOpensBeginsWhenThatCame) {
+  go_live();
+  watch_->add(now_, wall_, {"aps", model::Query::of_class("fvAp")});
+  collect();
+  const Send subscribe = next_to("fvAp");
+  const auto came = wall_;
+  text(push(R"("99")", tenant("Foreign", "", "created")));
+  text(push(id, tenant("Held", "", "created")));
+  pass(Duration{21'000});
+  reply(next_to("subscriptionRefresh"), 200, empty_answer);
+  reply(subscribe, 503, "busy");
+  EXPECT_LE(watch_->inspect().watches[0].blind_since, came);
+}
+
 TEST_F(FabricProofTest, WhatABlindWatchSharesWithALiveOneIsNotLost) {
   const WatchId all = watch_->add(now_, wall_, {"all", model::Query::of_class("fvTenant")});
   const WatchId one = watch_->add(now_, wall_, {"one", model::Query::of_object(model::Dn::trusted("uni/tn-common"))});

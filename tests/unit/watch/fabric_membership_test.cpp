@@ -1,4 +1,4 @@
-// Watches that are removed while others go on.
+// Watches that are added and removed while others go on.
 #include "unit/watch/fabric_watch_harness.hpp"
 
 namespace aci::watch {
@@ -10,10 +10,11 @@ using model::Origin;
 using model::Query;
 using testing::ElementsAre;
 using testing::SizeIs;
+using testing::UnorderedElementsAre;
 
 const std::string id = R"("72057628414509057")";
 
-class FabricRemovalTest : public FabricWatchTest {
+class FabricMembershipTest : public FabricWatchTest {
  protected:
   // A second watch of every tenant, live.
   WatchId add_another() {
@@ -36,9 +37,9 @@ class FabricRemovalTest : public FabricWatchTest {
   }
 };
 
-class RemovalAndRecordsTest : public FabricRemovalTest {
+class MembershipAndRecordsTest : public FabricMembershipTest {
  protected:
-  RemovalAndRecordsTest() {
+  MembershipAndRecordsTest() {
     change_options = [](FabricWatch::Options& options) { options.record_classes = {"aaaModLR"}; };
     remake();
     go_live();
@@ -47,7 +48,7 @@ class RemovalAndRecordsTest : public FabricRemovalTest {
   WatchId another_ = 0;
 };
 
-TEST_F(RemovalAndRecordsTest, TheGapsOfTheOthersAreClosedWithTheRecordsThatWereReadForAll) {
+TEST_F(MembershipAndRecordsTest, TheGapsOfTheOthersAreClosedWithTheRecordsThatWereReadForAll) {
   lose_the_channel();
   for (const char* number : {"5", "6"}) reply(next_to("subscription=yes"), 200, subscribe_answer(number, {tenant("common")}));
   remove(another_);
@@ -56,7 +57,7 @@ TEST_F(RemovalAndRecordsTest, TheGapsOfTheOthersAreClosedWithTheRecordsThatWereR
   EXPECT_EQ(gaps_[0].watch, "config");
 }
 
-TEST_F(RemovalAndRecordsTest, WhatWasPushedBesideABlindOneDoesNotHideLaterRecords) {
+TEST_F(MembershipAndRecordsTest, WhatWasPushedBesideABlindOneDoesNotHideLaterRecords) {
   const std::string record =
       R"({"aaaModLR":{"attributes":{"affected":"uni/tn-common","changeSet":"descr","created":"2026-01-02T03:04:30.000+00:00",)"
       R"("dn":"subj-[uni/tn-common]/mod-1","ind":"modification","user":"alice"}}})";
@@ -72,7 +73,7 @@ TEST_F(RemovalAndRecordsTest, WhatWasPushedBesideABlindOneDoesNotHideLaterRecord
   EXPECT_EQ(events_[0].event.origin, Origin::backfill);
 }
 
-TEST_F(FabricRemovalTest, WhatAnotherHasListedSoFarIsKept) {
+TEST_F(FabricMembershipTest, WhatAnotherHasListedSoFarIsKept) {
   go_live();
   watch_->add(now_, wall_, {"another", Query::of_class("fvTenant")});
   collect();
@@ -82,7 +83,40 @@ TEST_F(FabricRemovalTest, WhatAnotherHasListedSoFarIsKept) {
   EXPECT_EQ(watch_->inspect().objects, 4u);
 }
 
-TEST_F(FabricRemovalTest, WhatWaitedForItsListingIsReadAtOnce) {
+TEST_F(FabricMembershipTest, WhatOneKnowsThatIsToBeReadAgainIsKeptForItsEnd) {
+  go_live();
+  const WatchId another = watch_->add(now_, wall_, {"another", Query::of_class("fvTenant")});
+  collect();
+  reply(next_to("subscription=yes"), 200, subscribe_answer("2", {tenant("common"), tenant("A"), tenant("Gone")}, 4));
+  reply(next_to("page=1"), 503, "busy");
+  remove(id_);
+  events_.clear();
+  pass(Duration{2'000});
+  reply(next_to("subscription=yes"), 200, subscribe_answer("3", {tenant("common"), tenant("A")}));
+  ASSERT_FALSE(events_.empty());
+  EXPECT_EQ(events_.back().event.dn, "uni/tn-Gone");
+  EXPECT_EQ(events_.back().event.op, model::Op::deleted);
+  EXPECT_THAT(events_.back().watches, ElementsAre(another));
+}
+
+TEST_F(FabricMembershipTest, WhatOthersFindBetweenTheFirstPagesOfOneThatWasAddedIsToldToItToo) {
+  go_live();
+  const WatchId added = watch_->add(now_, wall_, {"added", Query::of_class("fvTenant")});
+  collect();
+  reply(next_to("subscription=yes"), 200, subscribe_answer("2", {tenant("common"), tenant("A"), tenant("B")}, 4));
+  watch_->pause(now_, wall_, id_, "full");
+  watch_->resume(now_, wall_, id_);
+  events_.clear();
+  collect();
+  const std::string newer =
+      R"({"fvTenant":{"attributes":{"descr":"new","dn":"uni/tn-common","modTs":"2026-01-02T03:04:09.000+00:00","name":"common"}}})";
+  reply(next_to("subscription=yes"), 200, subscribe_answer("3", {newer, tenant("A"), tenant("B")}));
+  ASSERT_THAT(events_, SizeIs(1));
+  EXPECT_EQ(events_[0].event.after->get("descr"), "new");
+  EXPECT_THAT(events_[0].watches, UnorderedElementsAre(id_, added));
+}
+
+TEST_F(FabricMembershipTest, WhatWaitedForItsListingIsReadAtOnce) {
   go_live();
   const WatchId another = watch_->add(now_, wall_, {"another", Query::of_class("fvTenant")});
   text(push(id, tenant("Heroes", "new", "modified")));
@@ -91,7 +125,7 @@ TEST_F(FabricRemovalTest, WhatWaitedForItsListingIsReadAtOnce) {
   EXPECT_TRUE(asks_for("tn-Heroes"));
 }
 
-TEST_F(FabricRemovalTest, ARestartWithoutItForgetsItsObjects) {
+TEST_F(FabricMembershipTest, ARestartWithoutItForgetsItsObjects) {
   go_live();
   const auto saved = watch_->save(wall_);
   ASSERT_THAT(saved.objects, SizeIs(1));
@@ -101,7 +135,7 @@ TEST_F(FabricRemovalTest, ARestartWithoutItForgetsItsObjects) {
   EXPECT_EQ(watch_->inspect().objects, 0u);
 }
 
-TEST_F(FabricRemovalTest, OfTwoThatAskTheSameARestartTakesOneThatWasNotReadYetForNew) {
+TEST_F(FabricMembershipTest, OfTwoThatAskTheSameARestartTakesOneThatWasNotReadYetForNew) {
   go_live();
   const auto saved = watch_->save(wall_);
   remake();
@@ -115,7 +149,7 @@ TEST_F(FabricRemovalTest, OfTwoThatAskTheSameARestartTakesOneThatWasNotReadYetFo
   EXPECT_THAT(events_[0].watches, ElementsAre(fresh));
 }
 
-TEST_F(FabricRemovalTest, WhatWasFoundBelowANewObjectForItAloneIsPassedOver) {
+TEST_F(FabricMembershipTest, WhatWasFoundBelowANewObjectForItAloneIsPassedOver) {
   go_live();
   const WatchId aps = watch_->add(now_, wall_, {"aps", Query::of_class("fvAp")});
   collect();
@@ -129,7 +163,7 @@ TEST_F(FabricRemovalTest, WhatWasFoundBelowANewObjectForItAloneIsPassedOver) {
   EXPECT_EQ(watch_->inspect().objects, 2u) << "the tenants";
 }
 
-TEST_F(FabricRemovalTest, NothingIsDueForALoginThatNobodyWatchesWithUntilItEnds) {
+TEST_F(FabricMembershipTest, NothingIsDueForALoginThatNobodyWatchesWithUntilItEnds) {
   change_options = [](FabricWatch::Options& options) { options.channel_lifetime = Duration{100'000}; };
   remake();
   go_live();
