@@ -69,6 +69,7 @@ void Checkers::added(const watch::WatchSpec& spec) {
 
 void Checkers::removed(std::size_t index, std::optional<WallTime> blind_since) {
   Consumer& consumer = consumers_[index];
+  if (calm && consumer.live) check_known(consumer);
   consumer.removed = clock_.now();
   consumer.removed_calm = calm;
   consumer.live = false;
@@ -88,6 +89,19 @@ void Checkers::fail(std::string what) {
 Checkers::Consumer* Checkers::consumer_of(watch::WatchId id) {
   const auto at = std::find(network_.ids().begin(), network_.ids().end(), id);
   return at == network_.ids().end() ? nullptr : &consumers_[static_cast<std::size_t>(at - network_.ids().begin())];
+}
+
+// Of what was not changed just now.
+void Checkers::check_known(const Consumer& consumer) {
+  const auto settled = [&](const std::string& dn) { return objects_[dn].back().at + tolerance < clock_.now(); };
+  for (const std::string& dn : consumer.covered) {
+    const auto known = consumer.objects.find(dn);
+    if (settled(dn) && (known == consumer.objects.end() || known->second != objects_[dn].back().content))
+      fail("watch " + consumer.spec.name + " is removed and does not know of " + dn);
+  }
+  for (const auto& [dn, content] : consumer.objects)
+    if (settled(dn) && !consumer.covered.contains(dn))
+      fail("watch " + consumer.spec.name + " is removed and believes in " + dn);
 }
 
 // --- the truth -----------------------------------------------------------------------------------------------------------
@@ -215,7 +229,7 @@ void Checkers::hear(Consumer& consumer, const model::Event& event) {
       for (std::size_t i = versions.size(); i-- > begin && number == versions.size();)
         if (is(versions[i]) && (!by_time || versions[i].mod_ts == mod_ts)) number = i;
   }
-  if (number == versions.size() && !gone && !calm && event.origin == Origin::live &&
+  if (number == versions.size() && !gone && !calm && event.origin != Origin::relist &&
       std::none_of(versions.begin(), versions.end(), is) && is_mixed(versions, content)) {
     ++mixed_;
     number = begin;
@@ -269,6 +283,7 @@ void Checkers::process_began() {
   for (Consumer& consumer : consumers_) {
     consumer.live = false;
     consumer.subscriptions.clear();
+    if (!consumer.began) consumer.objects.clear();  // what is there is told from the beginning
   }
 }
 

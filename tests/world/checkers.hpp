@@ -9,7 +9,7 @@
 //   refreshes          every refresh in time, and no watch is called live without a subscription that is
 //   memory             the mirror holds what is watched and no more, requests on their way are few
 //   in the end         no gap is open, and what each consumer has pieced together is what a query answers
-//   removed watches    are told nothing more; the mirror drops what nobody else watches
+//   removed watches    are told nothing more, and knew what was there; the mirror drops what nobody else watches
 //   calm               where nothing went wrong there is no gap and nothing is found by re-reading
 #pragma once
 
@@ -98,6 +98,7 @@ class Checkers {
   };
   void fail(std::string what);
   void check_mirror();
+  void check_known(const Consumer& consumer);
   Consumer* consumer_of(watch::WatchId id);
   bool is_mixed(const std::vector<Version>& versions, const std::string& content) const;
   static void tell(Consumer& consumer, const std::string& dn, std::size_t number, Told how);

@@ -100,7 +100,10 @@ void Network::add_watch(const watch::WatchSpec& spec) {
 }
 
 void Network::remove_watch(std::size_t index) {
-  if (away_ && specs_[index]) {
+  const auto same = [&](const auto& spec) {
+    return spec && specs_[index] && spec->query.to_url() == specs_[index]->query.to_url();
+  };
+  if (away_ && std::count_if(specs_.begin(), specs_.end(), same) == 1) {
     ears.removed(index, "away", away_->at);
     specs_[index].reset();
     ids_[index] = 0;

@@ -61,9 +61,9 @@ class Network {
   void sleep_machine(base::Duration time);  // the monotonic clock stands still, the wall clock does not
   void step_wall(base::Duration step) { wall_offset_ += step; }
   void pause_watch(std::size_t index, base::Duration time);
-  // Behind the others. To a process that is away none is added of a query that it was watching: that would be the same one.
-  void add_watch(const watch::WatchSpec& spec);
-  void remove_watch(std::size_t index);  // also of a process that is away: it will not be there when it starts
+  // Also of a process that is away, as it will start; but none that its saved state could not tell from another.
+  void add_watch(const watch::WatchSpec& spec);  // behind the others
+  void remove_watch(std::size_t index);
   void stop_watch(base::Duration time);  // and starts it again
   void ask_through();                    // a request of the process's own
   watch::FabricWatch& watch() { return *watch_; }

@@ -8,7 +8,7 @@ using base::Duration;
 
 namespace {
 
-constexpr std::size_t watches_max = 16;
+constexpr std::size_t watches_max = 12;
 
 }  // namespace
 
