@@ -102,10 +102,10 @@ base::Result<std::optional<Message>> FrameReader::next(Buffer& input) {
 }
 
 base::Result<std::optional<Message>> FrameReader::checked(Message message) const {
+  if (message.opcode == Opcode::text && role_ == Role::client) return message;
   base::Result<void> right{};
   if (message.opcode == Opcode::close) right = check_close(message.payload);
-  else if (message.opcode == Opcode::text && role_ == Role::server)
-    right = utf8(message.payload, "a websocket text is not UTF-8");
+  else if (message.opcode == Opcode::text) right = utf8(message.payload, "a websocket text is not UTF-8");
   if (!right) return right.error();
   return message;
 }

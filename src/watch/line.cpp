@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "model/text.hpp"
+
 namespace aci::watch {
 
 using base::Duration;
@@ -33,14 +35,18 @@ void Line::unbind(WatchId watch) {
   if (found == subscriptions_.end()) return;
   agenda_.erase({found->second.refresh_at, watch});
   by_id_.erase(found->second.id);
+  last_ = nullptr;
   left_.insert(std::move(found->second.id));
   subscriptions_.erase(found);
 }
 
 std::optional<WatchId> Line::watch_of(std::string_view id) const {
-  const auto found = by_id_.find(id);
-  if (found == by_id_.end()) return {};
-  return found->second;
+  if (!last_ || !model::same(last_->first, id)) {
+    const auto found = by_id_.find(id);
+    if (found == by_id_.end()) return {};
+    last_ = &*found;
+  }
+  return last_->second;
 }
 
 std::optional<Instant> Line::next_refresh() const {

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 
 #include "watch/actions.hpp"
 #include "watch/by_text.hpp"
@@ -83,6 +84,8 @@ struct Line {
   base::Duration lifetime;
   std::unordered_map<WatchId, Subscription> subscriptions_;
   ByText<WatchId> by_id_;
+  mutable const std::pair<const std::string, WatchId>* last_ = nullptr;  // of by_id_: pushes of one subscription come in rows
+
   std::set<std::string, std::less<>> left_;
   std::set<std::pair<base::Instant, WatchId>> agenda_;  // of refreshes
   base::Instant next_allowed_{};
