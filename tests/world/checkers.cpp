@@ -330,8 +330,8 @@ void Checkers::opened(const watch::OpenChannel& open) {
   if (channels_.size() > 1) fail("more than two channels");
   // One is left for the next when nine tenths of its life are over.
   if (channels_.size() == 1 && now - channels_.begin()->second < lives_.session / 10 * 9 - Duration{120'000})
-    fail("a second channel though the first is young");
-  channels_[open.epoch] = now;
+    fail("a second channel though the first one's login is young");
+  channels_[open.epoch] = last_login_;
 }
 
 void Checkers::closed(watch::Epoch epoch) { channels_.erase(epoch); }

@@ -113,7 +113,7 @@ class Checkers {
   std::map<std::string, std::pair<std::string, model::Attributes>> is_;  // by DN: class, and what it is now
   bool trimmed_ = true;                                                  // nothing was removed since the mirror was looked at
   base::Instant last_login_{};
-  std::map<watch::Epoch, base::Instant> channels_;  // and when they were asked for
+  std::map<watch::Epoch, base::Instant> channels_;  // and when their logins were asked for
   std::unordered_map<watch::RequestId, base::Instant> on_their_way_;
   std::unordered_set<std::uint64_t> asked_;  // and not answered yet: tickets
   std::uint64_t changes_ = 0, events_ = 0, by_gap_ = 0, undone_ = 0, mixed_ = 0;
