@@ -45,11 +45,11 @@ void FabricWatch::set_state(WallTime wall, WatchId id, Watch& watch, WatchState 
   if (!watch.hidden) actions_.push_back(WatchChanged{id, state, std::move(error)});
 }
 
-// Its subscription is known to have lived until then: a push came, or a refresh was answered.
+// Its subscription is known to have lived until then, and the channel: a push came, or a refresh was answered and a ping.
 WallTime FabricWatch::seen_until(WatchId id, const Watch& watch, WallTime otherwise) const {
   if (!line_ || !line_->bound(id)) return otherwise;
   const WallTime alive = line_->subscription(id).alive;
-  return std::min(otherwise, std::max(alive, watch.last_push.value_or(alive)));
+  return std::min({otherwise, line_->last_sign.wall, std::max(alive, watch.last_push.value_or(alive))});
 }
 
 // This watch may have missed something since `from`, or since it was last seen to work: it subscribes and lists anew.

@@ -168,9 +168,21 @@ TEST_F(FabricProofTest, ASubscriptionIsKnownToHaveLivedWhenItsRefreshWasAskedFor
   const auto asked = wall_;
   pass(Duration{9'000});
   reply(next_to("subscriptionRefresh"), 200, empty_answer);  // when it was made is not said
+  watch_->channel_sign(now_, wall_, opens_.back().epoch);
   pass(Duration{11'000});
   reply(next_to("subscriptionRefresh"), 400, error_answer(400, "Subscription refresh timeout"));
   EXPECT_EQ(watch_->inspect().watches[0].blind_since, asked);
+}
+
+TEST_F(FabricProofTest, ASubscriptionThatLivesIsNoProofOfItsChannel) {
+  go_live();
+  pass(Duration{1'000});
+  watch_->channel_sign(now_, wall_, opens_.back().epoch);
+  const auto heard = wall_;
+  pass(Duration{19'000});
+  reply(next_to("subscriptionRefresh"), 200, empty_answer);
+  watch_->pause(now_, wall_, id_, "nobody reads");
+  EXPECT_EQ(watch_->inspect().watches[0].blind_since, heard);
 }
 
 TEST_F(FabricProofTest, AMachineThatSleptIsAGapThoughItsMonotonicClockDidNotMove) {
