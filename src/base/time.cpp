@@ -41,8 +41,10 @@ std::optional<WallTime> WallTime::parse(std::string_view text) {
   std::size_t at = 19;
   int millis = 0;
   if (at < text.size() && text[at] == '.') {
-    int scale = 100;
-    for (++at; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at, scale /= 10) millis += (text[at] - '0') * scale;
+    int digits = 0;
+    for (++at; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at)
+      if (digits < 3) millis = 10 * millis + (text[at] - '0'), ++digits;
+    for (; digits < 3; ++digits) millis *= 10;
     if (at > 29) return {};
   }
   int offset = 0;

@@ -93,21 +93,21 @@ base::Result<std::optional<Message>> FrameReader::next(Buffer& input) {
     char* payload = input.data() + at;
     if (masked) apply_mask(payload, size, mask);
     input.consume(at + size);
-    if (control || (fin && opcode != Opcode::continuation)) return checked({opcode, {payload, size}});
+    if (control || (fin && opcode != Opcode::continuation)) return checked(opcode, {payload, size});
 
     if (opcode != Opcode::continuation) assembling_ = opcode;
     assembled_.append({payload, size});
-    if (fin) return checked({std::exchange(assembling_, Opcode::continuation), assembled_.view()});
+    if (fin) return checked(std::exchange(assembling_, Opcode::continuation), assembled_.view());
   }
 }
 
-base::Result<std::optional<Message>> FrameReader::checked(Message message) const {
-  if (message.opcode == Opcode::text && role_ == Role::client) return message;
-  base::Result<void> right{};
-  if (message.opcode == Opcode::close) right = check_close(message.payload);
-  else if (message.opcode == Opcode::text) right = utf8(message.payload, "a websocket text is not UTF-8");
-  if (!right) return right.error();
-  return message;
+base::Result<std::optional<Message>> FrameReader::checked(Opcode opcode, std::string_view payload) const {
+  if (opcode == Opcode::close) {
+    if (const auto right = check_close(payload); !right) return right.error();
+  } else if (opcode == Opcode::text && role_ == Role::server) {
+    if (const auto right = utf8(payload, "a websocket text is not UTF-8"); !right) return right.error();
+  }
+  return Message{opcode, payload};
 }
 
 std::string frame_head(Opcode opcode, std::size_t payload_size, const Mask* mask) {

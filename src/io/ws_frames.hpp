@@ -47,7 +47,7 @@ class FrameReader {
   base::Result<std::optional<Message>> next(Buffer& input);
 
  private:
-  base::Result<std::optional<Message>> checked(Message message) const;
+  base::Result<std::optional<Message>> checked(Opcode opcode, std::string_view payload) const;
 
   Role role_;
   std::size_t max_;
