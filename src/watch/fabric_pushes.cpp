@@ -179,7 +179,7 @@ std::vector<WatchId> FabricWatch::covering(const model::Event& event, const std:
 // What comes to match a filter concerns it, and what ceases to; what nobody knows the state of may.
 bool FabricWatch::concerns(const Watch& watch, const model::Event& event) {
   const auto& filter = watch.spec.query.target_filter;
-  if (!filter || (!event.before && !event.after)) return true;
+  if (!filter || (!event.before && event.op != model::Op::created)) return true;
   const auto matches = [&](const auto& state) { return state && filter->matches(event.class_name, *state); };
   return matches(event.before) || matches(event.after);
 }

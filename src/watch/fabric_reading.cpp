@@ -23,6 +23,7 @@ namespace {
 constexpr std::uint32_t turns_back_max = 50;
 constexpr std::size_t suspects_max = 10'000;
 constexpr std::size_t parents_max = 32;  // more new objects at a time are looked after by an audit
+constexpr int times_read_max = 3;        // an object that changes while it is read
 constexpr Duration audit_retry{60'000};
 
 // As an event of a pushed or listed change would be covered, whatever the object's attributes: they are not known.
@@ -303,7 +304,21 @@ void FabricWatch::read_later(Instant now, WallTime wall, HeldChange change, cons
 void FabricWatch::has_been_read(Instant now, WallTime wall, const std::string& dn, const Result<codec::Answer>& answer) {
   auto node = reads_.extract(dn);
   if (node.empty()) return;
-  const Read& read = node.mapped();
+  Read& read = node.mapped();
+  const model::ManagedObject* object = nullptr;
+  if (answer)
+    for (const auto& answered : answer->objects)
+      if (answered.dn() == dn) object = &answered;
+  if (object && read.times < times_read_max) {
+    // What came while it was read may be in the answer or not.
+    const auto since = read.held.begin() + static_cast<std::ptrdiff_t>(read.asked_with);
+    if (std::any_of(since, read.held.end(), [&](const auto& change) { return !Mirror::is_ordered(*object, change); })) {
+      read.asked = false;
+      to_read_.push_back(dn);
+      reads_.insert(std::move(node));
+      return;
+    }
+  }
   held_changes_ -= read.held.size();
   for (const HeldChange& change : read.held) doubts_ -= change.is_doubt;
   const bool withheld = answer && answer->objects.empty() && answer->total_count > 0;
@@ -315,11 +330,9 @@ void FabricWatch::has_been_read(Instant now, WallTime wall, const std::string& d
         blind(now, wall, id, it->second, why, read.held.front().received, Pushes::doubtful);
     return;
   }
-  const auto object = std::find_if(answer->objects.begin(), answer->objects.end(), [&](const auto& o) { return o.dn() == dn; });
-  mirror_.settle(dn, object == answer->objects.end() ? nullptr : &*object, read.held, events_);
+  mirror_.settle(dn, object, read.held, events_);
   emit_all(now, read.watches);
-  if (object == answer->objects.end()) return;
-  if (!known_to_any(object->class_name, dn, object->attributes)) mirror_.forget(object->class_name, dn);
+  if (object && !known_to_any(object->class_name, dn, object->attributes)) mirror_.forget(object->class_name, dn);
 }
 
 // Changes of objects that a listing should have held, and did not.

@@ -359,6 +359,8 @@ void FabricWatch::pump(Instant now, WallTime wall) {
     const auto read = reads_.find(to_read_.front());
     if (read == reads_.end() || read->second.asked) continue;
     read->second.asked = true;
+    read->second.asked_with = read->second.held.size();
+    ++read->second.times;
     ++counters_.reads;
     send_query(*line_, {Kind::read, 0, 0, 0, read->first}, model::Query::of_object(model::Dn::trusted(read->first)));
   }

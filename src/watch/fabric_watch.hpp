@@ -237,6 +237,8 @@ class FabricWatch {
     std::vector<HeldChange> held;
     std::vector<WatchId> watches;
     bool asked = false;
+    std::size_t asked_with = 0;  // held by then
+    int times = 0;               // asked
   };
   // A new object below which the controller may have pushed too little.
   struct Parent {

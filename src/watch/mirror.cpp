@@ -188,9 +188,9 @@ Mirror::Verdict Mirror::judge(const Change& change, const Object* known, WallTim
     const auto grave = tombstones_.empty() ? tombstones_.end() : tombstones_.find(change.dn);
     if (change.op == Op::deleted) {
       if (grave == tombstones_.end()) return Verdict::told;
-      const auto& [buried, learned] = grave->second;
+      const auto& [buried, learned, stirred] = grave->second;
       const bool another = buried.empty() ? learned + push_way < received : is_older(buried, stamp);
-      return another ? Verdict::told : Verdict::known;
+      return another ? Verdict::told : stirred ? Verdict::unsure : Verdict::known;
     }
     if (change.op == Op::modified) return !open_listings_.empty() ? Verdict::awaited : Verdict::unsure;
     return grave != tombstones_.end() && is_older(stamp, grave->second.stamp) ? Verdict::unsure : Verdict::told;
@@ -271,6 +271,13 @@ Mirror::Verdict Mirror::apply(const Change& change, WallTime received, Event& ev
   return verdict;
 }
 
+bool Mirror::is_ordered(const ManagedObject& read, const HeldChange& change) {
+  const std::string_view is = stamp_of(read.attributes), was = stamp_of(change.attributes);
+  // A modTs is of one change; a fault's transition is followed by changes that have no time of their own.
+  const bool same = !is.empty() && is == was && is == read.attributes.get("modTs");
+  return same || is_older(is, was) || is_older(was, is);
+}
+
 void Mirror::settle(std::string_view dn, const ManagedObject* read, const std::vector<HeldChange>& held,
                     std::vector<Event>& out) {
   if (held.empty()) return;
@@ -294,6 +301,7 @@ void Mirror::settle(std::string_view dn, const ManagedObject* read, const std::v
     if (over || (i < unsaid && has_no_time) || (!set_back && is_older(stamp, known_stamp))) {
       tell_late(change, out);
       any_late = true;
+      if (over) grave->second.stirred = change.op != Op::deleted;
       continue;
     }
     all_late = false;

@@ -65,6 +65,8 @@ class Mirror {
   // `listing`: of a push that came to blind watches alone, the listing that reads what is there; 0: not so.
   Verdict apply(const model::Change& change, base::WallTime received, model::Event& event, std::uint32_t listing = 0);
 
+  // Whether their times tell which of the two came first.
+  static bool is_ordered(const model::ManagedObject& read, const HeldChange& change);
   // What a reading of the object's DN answered, and the pushes that came for it since the first unsure one, oldest first.
   // Those that another reading had overtaken are told with origin backfill: a state that was, and is no more.
   void settle(std::string_view dn, const model::ManagedObject* read, const std::vector<HeldChange>& held,
@@ -155,6 +157,7 @@ class Mirror {
   struct Tombstone {
     std::string stamp;       // of the deletion, by the controller's clock; "" when not known
     base::WallTime learned;  // by ours
+    bool stirred = false;    // what was before has been told since: another deletion was between
   };
   ByText<Tombstone> tombstones_;        // by DN
   std::deque<std::string> buried_;      // oldest first

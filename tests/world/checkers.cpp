@@ -201,9 +201,10 @@ void Checkers::hear(Consumer& consumer, const model::Event& event) {
   if (gone || !model::covers(consumer.spec.query, event.class_name, event.dn, *event.after)) consumer.objects.erase(event.dn);
   else consumer.objects[event.dn] = content;
 
-  // A watch's first listing may outrun pushes to the others.
-  const bool first_sight =
-      std::any_of(consumers_.begin(), consumers_.end(), [](const auto& c) { return !c.began && !c.removed; });
+  // A watch's first listing may outrun pushes to the others, and leave doubts.
+  const bool first_sight = std::any_of(consumers_.begin(), consumers_.end(), [this](const auto& c) {
+    return !c.removed && (!c.began || clock_.now() < *c.began + tolerance);
+  });
   if (calm && event.origin == Origin::relist && !first_sight) fail("found by re-reading though nothing went wrong: " + text());
   const auto& versions = objects_[event.dn];
   const auto is = [&](const Version& version) {
@@ -340,7 +341,7 @@ void Checkers::stands(const watch::WatchChanged& change) {
   Consumer* consumer = consumer_of(change.watch);
   if (!consumer) return;
   consumer->live = change.state == watch::WatchState::live;
-  consumer->began = consumer->began || consumer->live;
+  if (consumer->live && !consumer->began) consumer->began = clock_.now();
 }
 
 void Checkers::look() {

@@ -85,7 +85,7 @@ class Checkers {
   struct Consumer {
     watch::WatchSpec spec;
     std::string url;
-    bool began = false;  // has been told what was there
+    std::optional<base::Instant> began;  // has been told what was there
     bool live = false;
     std::optional<base::Instant> removed;  // when
     bool removed_calm = false;

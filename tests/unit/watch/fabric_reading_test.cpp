@@ -116,6 +116,11 @@ TEST_F(FabricReadingTest, WhatEntersAndLeavesAFilterIsToldAndTheRestIsNot) {
   ASSERT_THAT(events_, SizeIs(2));
   EXPECT_EQ(events_[0].event.before->get("descr"), "warm");
   EXPECT_EQ(events_[1].event.after->get("descr"), "cold");
+  // Of what was never seen nobody can tell whether it has left the filter.
+  events_.clear();
+  text(push(id, change_of("Unseen", "cold", "2026-01-02T03:04:08.000+00:00")));
+  reply(next_to("Unseen"), 200, objects({tenant("Unseen", "cold")}));
+  EXPECT_THAT(events_, SizeIs(1));
 }
 
 TEST_F(FabricReadingTest, AFilterOnWhatNeverChangesIsLeftToTheController) {
@@ -163,6 +168,26 @@ TEST_F(FabricReadingTest, AnObjectNeverSeenIsReadOnceAndItsFurtherChangesWait) {
   EXPECT_EQ(events_[2].event.before->get("descr"), "b");
   EXPECT_EQ(events_[2].event.after->get("descr"), "c");
   EXPECT_EQ(events_[2].watches, std::vector<WatchId>{id_});
+}
+
+TEST_F(FabricReadingTest, WhatHasNoTimeAndChangesWhileItIsReadIsReadAgain) {
+  const auto fault = [](const std::string& descr, const std::string& status) {
+    return R"({"faultInst":{"attributes":{"dn":"uni/fault-F1","descr":")" + descr + R"(","modTs":"never","status":")" + status +
+           R"("}}})";
+  };
+  id_ = watch_->add(now_, wall_, {"faults", model::Query::of_class("faultInst")});
+  log_in();
+  reply(next_send(), 200, subscribe_answer("72057628414509057", {}));
+  text(push(id, fault("a", "modified")));
+  const Send first = next_to("fault-F1");
+  text(push(id, fault("b", "modified")));  // before it was read, or after?
+  reply(first, 200, objects({fault("a", "")}));
+  EXPECT_THAT(events_, IsEmpty());
+  reply(next_to("fault-F1"), 200, objects({fault("b", "")}));
+  ASSERT_THAT(events_, SizeIs(2));
+  EXPECT_EQ(events_[1].event.after->get("descr"), "b");
+  text(push(id, fault("c", "modified")));
+  ASSERT_THAT(events_, SizeIs(3)) << "it is known now";
 }
 
 TEST_F(FabricReadingTest, AStormOfKnownObjectsCausesNoRequest) {

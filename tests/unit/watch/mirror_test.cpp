@@ -360,6 +360,20 @@ TEST_F(MirrorTest, AnOlderPageThatSaysTheSameMakesNothingOlder) {
   EXPECT_EQ(push(Op::modified, "uni/tn-A", {{"descr", "there"}}, 3), Verdict::unsure);
 }
 
+TEST_F(MirrorTest, ADeletionBetweenLatePushesIsToldLikeThem) {
+  know("uni/tn-A", "one", "", 1);
+  push(Op::deleted, "uni/tn-A", {}, 9);
+  EXPECT_EQ(push(Op::deleted, "uni/tn-A", {}, 5), Verdict::known) << "the same, pushed by another way";
+  ASSERT_EQ(push(Op::created, "uni/tn-A", {{"descr", "two"}}, 3), Verdict::unsure);
+  mirror.settle("uni/tn-A", nullptr, {held(Op::created, "uni/tn-A", "two", 3)}, events);
+  ASSERT_EQ(push(Op::deleted, "uni/tn-A", {}, 5), Verdict::unsure);
+  mirror.settle("uni/tn-A", nullptr, {held(Op::deleted, "uni/tn-A", "", 5)}, events);
+  ASSERT_THAT(events, SizeIs(2));
+  EXPECT_EQ(events[1].op, Op::deleted);
+  EXPECT_EQ(events[1].origin, Origin::backfill);
+  EXPECT_EQ(push(Op::deleted, "uni/tn-A", {}, 5), Verdict::known);
+}
+
 TEST_F(MirrorTest, AfterALatePushTheWayBackIsToldToo) {
   know("uni/tn-A", "one", "", 1);
   const auto listing = mirror.begin_listing();
