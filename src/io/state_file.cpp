@@ -22,7 +22,10 @@ std::optional<watch::FabricWatch::Saved::Unsent> parse_unsent(const json::value&
   const json::value* before = object ? object->if_contains("before") : nullptr;
   if (!before) return {};
   watch::FabricWatch::Saved::Unsent unsent;
-  for (const auto& [name, into] : {std::pair{"query", &unsent.query}, {"class", &unsent.class_name}, {"dn", &unsent.dn}}) {
+  const json::value* number = object->if_contains("watch");
+  if (!number || !number->is_int64() || number->get_int64() < 0) return {};
+  unsent.watch = static_cast<std::size_t>(number->get_int64());
+  for (const auto& [name, into] : {std::pair{"class", &unsent.class_name}, {"dn", &unsent.dn}}) {
     const json::value* text = object->if_contains(name);
     if (!text || !text->is_string()) return {};
     *into = view(text->get_string());
@@ -77,7 +80,7 @@ json::array unsent_of(const watch::FabricWatch::Saved& saved) {
       for (json::object& attributes = before.emplace_object(); const auto attribute : *unsent.before)
         attributes.emplace(attribute.name, attribute.value);
     list.push_back(
-        json::object{{"query", unsent.query}, {"class", unsent.class_name}, {"dn", unsent.dn}, {"before", std::move(before)}});
+        json::object{{"watch", unsent.watch}, {"class", unsent.class_name}, {"dn", unsent.dn}, {"before", std::move(before)}});
   }
   return list;
 }

@@ -159,24 +159,27 @@ FabricWatch::Saved FabricWatch::save(WallTime wall) const {
   for (const auto& [dn, read] : reads_) saved.at = std::min(saved.at, read.held.front().received);
   for (const auto& [id, watch] : watches_) {
     if (!watch.baselined || watch.hidden) continue;
-    const std::string& url = saved.queries.emplace_back(watch.spec.query.to_url());
+    saved.queries.push_back(watch.spec.query.to_url());
     saved.at = std::min(saved.at, seen_until(id, watch, saved.at));
     if (watch.gap) saved.at = std::min(saved.at, watch.gap->from);
-    for (const auto& [dn, was] : watch.unsent) saved.unsent.push_back({url, was.class_name, dn, was.before});
+    for (const auto& [dn, was] : watch.unsent)
+      saved.unsent.push_back({saved.queries.size() - 1, was.class_name, dn, was.before});
   }
   return saved;
 }
 
 void FabricWatch::restore(const Saved& saved) {
   mirror_.restore(saved.objects);
-  std::multiset<std::string> queries(saved.queries.begin(), saved.queries.end());
+  auto queries = saved.queries;
   for (auto& [id, watch] : watches_) {
-    const std::string url = watch.spec.query.to_url();
-    if (queries.extract(url).empty()) continue;  // of two that ask the same, one may not have been read yet
+    const auto query = std::find(queries.begin(), queries.end(), watch.spec.query.to_url());
+    if (query == queries.end()) continue;
+    query->clear();  // of two that ask the same each has its own
+    const auto index = static_cast<std::size_t>(query - queries.begin());
     watch.begun = watch.baselined = true;
     watch.gap = OpenGap{saved.at, "the program was not running", 0, {}, {}};
     for (const auto& unsent : saved.unsent)
-      if (unsent.query == url) watch.unsent.try_emplace(unsent.dn, Unsent{unsent.class_name, unsent.before});
+      if (unsent.watch == index) watch.unsent.try_emplace(unsent.dn, Unsent{unsent.class_name, unsent.before});
     blind_.insert(id);
     ++counters_.gaps;
   }

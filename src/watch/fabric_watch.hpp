@@ -100,7 +100,8 @@ class FabricWatch {
     std::vector<model::ManagedObject> objects;
     // Objects that changed while their watch was paused, as it was told them last; no `before`: they were not there.
     struct Unsent {
-      std::string query, class_name, dn;
+      std::size_t watch = 0;  // whose query is queries[watch]
+      std::string class_name, dn;
       std::optional<model::Attributes> before;
       friend bool operator==(const Unsent&, const Unsent&) = default;
     };

@@ -215,8 +215,9 @@ Mirror::Verdict Mirror::judge(const Change& change, const Object* known, WallTim
   if (change.op == Op::created && !newer && !stamp.empty()) return Verdict::known;
   if (newer && is_older(stamp, known_stamp))
     return differs || (known->corrected && change.op == Op::modified) ? Verdict::unsure : Verdict::known;
-  // Without a newer time nobody can tell whether it is older than what a reading has found.
-  if (differs && !newer && known->corrected) return Verdict::unsure;
+  // Without a time of its own nobody can tell whether it is older than what a reading has found.
+  const bool timeless = stamp.empty() || (!newer && known->attributes.get("modTs") != stamp);
+  if (differs && timeless && known->corrected) return Verdict::unsure;
   return differs || newer ? Verdict::told : Verdict::known;
 }
 
@@ -432,7 +433,7 @@ void Mirror::list(const Listing& listing, const ManagedObject& listed, Origin or
   told.changed = attributes.content_names();
   told.after = attributes;
   insert(listed.class_name, std::move(attributes), listing.number);
-  find(listed.class_name, dn)->corrected = origin == Origin::relist;
+  find(listed.class_name, dn)->corrected = true;
   if (!touches) return;
   // Changes that were waiting for this.
   for (Touch& touch : touches_[dn]) {

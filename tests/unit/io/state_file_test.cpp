@@ -32,8 +32,8 @@ class StateFile : public testing::Test {
       {1'767'323'045'678, 60},
       {"/api/class/fvTenant.json", R"(/api/class/fvBD.json?query-target-filter=eq(fvBD.name,"x"))"},
       {{"fvTenant", {{"dn", "uni/tn-T"}, {"descr", "a \"b\"\n\\ \xc3\xa4"}}, {}}, {"fvBD", {{"dn", "uni/tn-T/BD-B"}}, {}}},
-      {{"/api/class/fvTenant.json", "fvTenant", "uni/tn-T", model::Attributes{{"dn", "uni/tn-T"}, {"descr", "told last"}}},
-       {"/api/class/fvTenant.json", "fvTenant", "uni/tn-New", {}}}};
+      {{0, "fvTenant", "uni/tn-T", model::Attributes{{"dn", "uni/tn-T"}, {"descr", "told last"}}},
+       {1, "fvTenant", "uni/tn-New", {}}}};
 };
 
 TEST_F(StateFile, IsReadBackAsItWas) {

@@ -564,6 +564,30 @@ TEST_F(FabricProofTest, WhatOthersWereToldInAPauseComesAfterItToo) {
   EXPECT_EQ(events_[0].event.after->get("descr"), "2");
 }
 
+TEST_F(FabricProofTest, OfTwoWatchesOfOneQueryEachIsToldAfterARestartWhatItWasNot) {
+  const auto query = model::Query::of_class("fvTenant");
+  const auto add_both = [&] {
+    id_ = watch_->add(now_, wall_, {"read", query});
+    return watch_->add(now_, wall_, {"paused", query});
+  };
+  WatchId paused = add_both();
+  log_in();
+  for (const char* number : {"1", "2"}) reply(next_to("fvTenant"), 200, subscribe_answer(number, {tenant("common")}));
+  watch_->pause(now_, wall_, paused, "nobody reads");
+  text(push(R"("1")", tenant("Heroes", "", "created")));
+  const auto saved = watch_->save(wall_);
+  remake();
+  paused = add_both();
+  watch_->restore(saved);
+  events_.clear();
+  sends_.clear();
+  log_in();
+  for (const char* number : {"3", "4"})
+    reply(next_to("fvTenant"), 200, subscribe_answer(number, {tenant("common"), tenant("Heroes")}));
+  ASSERT_THAT(events_, SizeIs(1));
+  EXPECT_THAT(events_[0].watches, ElementsAre(paused));
+}
+
 TEST_F(FabricProofTest, ARestartIsOneMoreGap) {
   go_live();
   text(push(id, tenant("Gone", "", "created")));
