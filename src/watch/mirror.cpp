@@ -190,7 +190,7 @@ Mirror::Verdict Mirror::judge(const Change& change, const Object* known, WallTim
       if (grave == tombstones_.end()) return Verdict::told;
       const auto& [buried, learned, stirred] = grave->second;
       const bool another = buried.empty() ? learned + push_way < received : is_older(buried, stamp);
-      return another ? Verdict::told : stirred ? Verdict::unsure : Verdict::known;
+      return another ? Verdict::told : stirred || buried.empty() ? Verdict::unsure : Verdict::known;
     }
     if (change.op == Op::modified) return !open_listings_.empty() ? Verdict::awaited : Verdict::unsure;
     return grave != tombstones_.end() && is_older(stamp, grave->second.stamp) ? Verdict::unsure : Verdict::told;
@@ -294,6 +294,13 @@ void Mirror::settle(std::string_view dn, const ManagedObject* read, const std::v
   // followed make of that what was read now.
   const std::size_t unsaid = was && read && was->corrected ? overtaken(was->attributes, held, is) : 0;
   bool all_late = true, any_late = false;
+  Attributes late = was ? was->attributes : Attributes{};  // the state that the late ones tell of
+  // What is told after them begins where they have led.
+  const auto goes_on = [&](Event& told) {
+    if (!any_late || !told.before || !told.after) return;
+    told.before = late;
+    told.changed = content_changes(late, *told.after);
+  };
   for (std::size_t i = 0; i < held.size(); ++i) {
     const HeldChange& change = held[i];
     if (change.is_doubt) continue;
@@ -302,6 +309,8 @@ void Mirror::settle(std::string_view dn, const ManagedObject* read, const std::v
     if (over || (i < unsaid && has_no_time) || (!set_back && is_older(stamp, known_stamp))) {
       tell_late(change, out);
       any_late = true;
+      if (change.op != Op::modified) late = {};
+      if (change.op != Op::deleted) late.merge(own_of(change.attributes));
       if (over) grave->second.stirred = change.op != Op::deleted;
       continue;
     }
@@ -310,8 +319,13 @@ void Mirror::settle(std::string_view dn, const ManagedObject* read, const std::v
     const Change view = view_of(change);
     take_up(view);
     if (!known && change.op == Op::modified) tell_unseen(view, read ? &is : nullptr, change.received, out.emplace_back());
-    else if (judge(view, known, change.received) != Verdict::known) tell(view, known, change.received, out.emplace_back());
-    else if (any_late) tell_late(change, out);  // the way back to what is known
+    else if (judge(view, known, change.received) != Verdict::known) {
+      tell(view, known, change.received, out.emplace_back());
+      goes_on(out.back());
+      any_late = false;
+    } else if (any_late) {
+      tell_late(change, out);  // the way back to what is known
+    }
   }
   Object* known = find(class_name, dn);
   if (!read) {
@@ -335,6 +349,7 @@ void Mirror::settle(std::string_view dn, const ManagedObject* read, const std::v
     told.changed = std::move(changed);
     told.before = std::move(known->attributes);
     told.after = is;
+    goes_on(told);
     known->corrected = true;
   }
   known->attributes = is;
