@@ -184,13 +184,13 @@ bool FabricWatch::concerns(const Watch& watch, const model::Event& event) {
   return matches(event.before) || matches(event.after);
 }
 
-void FabricWatch::emit(Instant now, model::Event event, std::vector<WatchId> watches) {
+void FabricWatch::emit(Instant now, model::Event event, std::vector<WatchId> watches, bool is_sequel) {
   actions_.push_back(Emit{std::move(event), std::move(watches)});
-  complete_emit(now);
+  complete_emit(now, 0, is_sequel);
 }
 
 // The last action is told, to those whom it concerns.
-void FabricWatch::complete_emit(Instant now, WatchId except) {
+void FabricWatch::complete_emit(Instant now, WatchId except, bool is_sequel) {
   using model::Origin;
   auto& [event, watches] = std::get<Emit>(actions_.back());
   const bool relist = event.origin == Origin::relist, live = event.origin == Origin::live;
@@ -201,7 +201,7 @@ void FabricWatch::complete_emit(Instant now, WatchId except) {
     if (it == watches_.end()) return true;
     Watch& watch = it->second;
     if (event.op == model::Op::deleted) ++watch.deletions;
-    if (event.origin != Origin::backfill && !concerns(watch, event)) return true;
+    if (event.origin != Origin::backfill && !is_sequel && !concerns(watch, event)) return true;
     // Told when the pause is over, as the sum of what happened.
     const bool later = watch.state == WatchState::paused || watch.unsent.contains(event.dn);
     if (later) watch.unsent.try_emplace(event.dn, Unsent{event.class_name, event.before});
@@ -219,7 +219,12 @@ void FabricWatch::complete_emit(Instant now, WatchId except) {
 void FabricWatch::emit_all(Instant now, const std::vector<WatchId>& watches) {
   std::vector<model::Event> events;
   events.swap(events_);
-  for (auto& event : events) emit(now, std::move(event), watches);
+  // Late pushes are told whatever a filter says, which does not know the whole object; so is what they have come to.
+  bool is_sequel = false;
+  for (auto& event : events) {
+    is_sequel = is_sequel || event.origin == model::Origin::backfill;
+    emit(now, std::move(event), watches, is_sequel);
+  }
   events.clear();
   events_.swap(events);
 }

@@ -322,8 +322,8 @@ class FabricWatch {
   bool frame(base::Instant now, base::WallTime wall, Line& line, const codec::Frame& frame);
   void release_held(base::Instant now, Line& line);
   bool seen_on_other_line(const Line& line, const model::Change& change);
-  void emit(base::Instant now, model::Event event, std::vector<WatchId> watches);
-  void complete_emit(base::Instant now, WatchId except = 0);
+  void emit(base::Instant now, model::Event event, std::vector<WatchId> watches, bool is_sequel = false);
+  void complete_emit(base::Instant now, WatchId except = 0, bool is_sequel = false);
   void emit_all(base::Instant now, const std::vector<WatchId>& watches);  // what is in events_
   std::vector<WatchId> covering(const model::Event& event, const std::vector<WatchId>& known, WatchId except = 0) const;
   static bool concerns(const Watch& watch, const model::Event& event);  // by its filter

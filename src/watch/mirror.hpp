@@ -41,6 +41,7 @@ namespace aci::watch {
 // A pushed change that outlives its frame.
 struct HeldChange {
   HeldChange(const model::Change& change, base::WallTime received);
+  model::Change view() const;  // of this
   std::string class_name, dn;
   model::Op op;
   model::Attributes attributes;
@@ -144,6 +145,7 @@ class Mirror {
   Verdict judge(const model::Change& change, const Object* known, base::WallTime received, std::uint32_t listing = 0);
   void tell_unseen(const model::Change& change, const model::Attributes* read, base::WallTime received, model::Event& event);
   void tell_late(const HeldChange& change, std::vector<model::Event>& out) const;
+  void correct(std::string_view class_name, const model::Attributes& is, base::WallTime time, std::vector<model::Event>& out);
   void tell_gone(std::string_view class_name, std::string_view dn, base::WallTime received, model::Event& event);
   void tell(const model::Change& change, Object* known, base::WallTime received, model::Event& event);
   const std::vector<Touch>* touches_since(const Listing& listing, std::string_view dn, std::size_t& first) const;

@@ -190,6 +190,26 @@ TEST_F(FabricReadingTest, WhatHasNoTimeAndChangesWhileItIsReadIsReadAgain) {
   ASSERT_THAT(events_, SizeIs(3)) << "it is known now";
 }
 
+TEST_F(FabricReadingTest, WhatALatePushBroughtIntoAFilterIsToldWhenItHasLeftIt) {
+  const auto fault = [](const std::string& lc, const std::string& status) {
+    return R"({"faultInst":{"attributes":{"dn":"uni/fault-F1","lc":")" + lc + R"(","modTs":"never","status":")" + status +
+           R"("}}})";
+  };
+  auto query = model::Query::of_class("faultInst");
+  query.target_filter = model::Filter::parse(R"(eq(faultInst.lc,"raised"))").value();
+  id_ = watch_->add(now_, wall_, {"raised", query});
+  log_in();
+  reply(next_send(), 200, subscribe_answer("72057628414509057", {fault("retaining", "")}));
+  text(push(id, fault("raised", "modified")));
+  const Send first = next_to("fault-F1");
+  text(push(id, fault("raised-clearing", "modified")));
+  reply(first, 200, objects({fault("raised-clearing", "")}));
+  reply(next_to("fault-F1"), 200, objects({fault("raised-clearing", "")}));
+  ASSERT_THAT(events_, SizeIs(2));
+  EXPECT_EQ(events_[0].event.origin, Origin::backfill);
+  EXPECT_EQ(events_[1].event.after->get("lc"), "raised-clearing");
+}
+
 TEST_F(FabricReadingTest, AStormOfKnownObjectsCausesNoRequest) {
   go_live();
   for (int i = 0; i < 1'000; ++i)
