@@ -224,6 +224,9 @@ void Checkers::hear(Consumer& consumer, const model::Event& event) {
     // A deletion that was read and not pushed has no time of the controller.
     if (gone && number == versions.size())
       for (number = begin; number < versions.size() && versions[number].op != Op::deleted;) ++number;
+  } else if (gone) {
+    // What has come since is for pushes or a gap to tell.
+    for (number = begin; number < versions.size() && !is(versions[number]);) ++number;
   } else {
     // Of the same content more than once, the one of the same time.
     for (const bool by_time : {true, false})
