@@ -54,7 +54,7 @@ void Mirror::list(const Listing& listing, const ManagedObject& listed, Origin or
   if (known) {
     if (touches)
       for (Touch& touch : touches_[dn]) touch.told = true;
-    const bool beside = known->listed >= listing.beside && known->listed != listing.number;
+    const bool beside = known->listed >= listing.beside;
     known->listed = std::max<std::uint32_t>(known->listed, listing.number);
     auto changed = content_changes(known->attributes, attributes);
     const bool doubtful = !changed.empty() && beside && !is_older(stamp_of(known->attributes), stamp_of(attributes));

@@ -352,6 +352,17 @@ TEST_F(MirrorTest, PushesWithoutATimeThatAReadingHasOvertakenAreToldAsWhatWas) {
   EXPECT_EQ(mirror.apply(change("6"), now, event), Verdict::told);
 }
 
+TEST_F(MirrorTest, AnOlderSecondSightOfOneListingIsReadAgain) {
+  know("uni/tn-A", "one", "", 1);
+  const auto slow = mirror.begin_listing(), fast = mirror.begin_listing();
+  mirror.list(fast, object("uni/tn-A", "one", "", 1), Origin::relist, now, events);
+  mirror.list(slow, object("uni/tn-A", "two", "", 3), Origin::relist, now, events);
+  events.clear();
+  mirror.list(fast, object("uni/tn-A", "one", "", 2), Origin::relist, now, events);  // on its next page, made earlier
+  EXPECT_THAT(events, IsEmpty());
+  EXPECT_THAT(mirror.take_unexplained(), SizeIs(1));
+}
+
 TEST_F(MirrorTest, AnOlderPageThatSaysTheSameMakesNothingOlder) {
   know("uni/tn-A", "one", "", 1);
   const auto first = mirror.begin_listing(), second = mirror.begin_listing();
