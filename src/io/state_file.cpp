@@ -17,6 +17,16 @@ namespace json = boost::json;
 
 std::string view(const json::string& text) { return {text.data(), text.size()}; }
 
+// True when all of them are there, and are texts.
+bool texts_of(const json::object& object, std::initializer_list<std::pair<const char*, std::string*>> texts) {
+  for (const auto& [name, into] : texts) {
+    const json::value* text = object.if_contains(name);
+    if (!text || !text->is_string()) return false;
+    *into = view(text->get_string());
+  }
+  return true;
+}
+
 std::optional<watch::FabricWatch::Saved::Unsent> parse_unsent(const json::value& item) {
   const json::object* object = item.if_object();
   const json::value* before = object ? object->if_contains("before") : nullptr;
@@ -25,11 +35,7 @@ std::optional<watch::FabricWatch::Saved::Unsent> parse_unsent(const json::value&
   const json::value* number = object->if_contains("watch");
   if (!number || !number->is_int64() || number->get_int64() < 0) return {};
   unsent.watch = static_cast<std::size_t>(number->get_int64());
-  for (const auto& [name, into] : {std::pair{"class", &unsent.class_name}, {"dn", &unsent.dn}}) {
-    const json::value* text = object->if_contains(name);
-    if (!text || !text->is_string()) return {};
-    *into = view(text->get_string());
-  }
+  if (!texts_of(*object, {{"class", &unsent.class_name}, {"dn", &unsent.dn}})) return {};
   if (before->is_null()) return unsent;
   if (!before->is_object()) return {};
   std::vector<model::AttributeView> attributes;
@@ -53,15 +59,15 @@ std::optional<watch::FabricWatch::Saved> parse_header(const std::string& line, s
   if (!version || *version != 1) return {};
   const auto* named = text("fabric");
   const auto* time = text("at");
-  const auto* queries = header->if_contains("queries") ? header->at("queries").if_array() : nullptr;
+  const auto* watches = header->if_contains("watches") ? header->at("watches").if_array() : nullptr;
   const auto at = time ? base::WallTime::parse(view(*time)) : std::nullopt;
-  if (!named || !at || !queries) return {};
+  if (!named || !at || !watches) return {};
   fabric = view(*named);
   watch::FabricWatch::Saved saved;
   saved.at = *at;
-  for (const json::value& query : *queries) {
-    if (!query.is_string()) return {};
-    saved.queries.push_back(view(query.get_string()));
+  for (const json::value& item : *watches) {
+    auto& known = saved.watches.emplace_back();
+    if (!item.is_object() || !texts_of(item.get_object(), {{"name", &known.name}, {"query", &known.query}})) return {};
   }
   if (const json::value* unsent = header->if_contains("unsent")) {
     if (!unsent->is_array()) return {};
@@ -70,6 +76,12 @@ std::optional<watch::FabricWatch::Saved> parse_header(const std::string& line, s
       else return {};
   }
   return saved;
+}
+
+json::array watches_of(const watch::FabricWatch::Saved& saved) {
+  json::array list;
+  for (const auto& [name, query] : saved.watches) list.push_back(json::object{{"name", name}, {"query", query}});
+  return list;
 }
 
 json::array unsent_of(const watch::FabricWatch::Saved& saved) {
@@ -91,7 +103,7 @@ base::Result<void> write_state(const std::string& path, const std::string& fabri
   std::string text = json::serialize(json::object{{"aciwatch", 1},
                                                   {"fabric", fabric},
                                                   {"at", saved.at.to_string()},
-                                                  {"queries", json::array(saved.queries.begin(), saved.queries.end())},
+                                                  {"watches", watches_of(saved)},
                                                   {"unsent", unsent_of(saved)}});
   text += '\n';
   text += codec::encode_answer({saved.objects.size(), {}, saved.objects}, model::Format::json);

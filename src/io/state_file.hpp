@@ -4,7 +4,8 @@
 //   auto saved = read_state("dc1.state", "dc1");           // nothing when there is no file yet
 //   if (saved && *saved) driver.restore(**saved);
 //
-// Two lines of JSON: {"aciwatch":1,"fabric":"dc1","at":"...","queries":["..."]}, then the objects as a controller's answer.
+// Two lines of JSON: {"aciwatch":1,"fabric":"dc1","at":"...","watches":[{"name":"...","query":"..."}],"unsent":[]}, then the
+// objects as a controller's answer.
 // Errors: io (a file that cannot be read or written), invalid (one that is none of ours, broken, or of another fabric).
 // Thread-safety: free functions.
 #pragma once

@@ -309,10 +309,12 @@ void FabricWatch::has_been_read(Instant now, WallTime wall, const std::string& d
   if (answer)
     for (const auto& answered : answer->objects)
       if (answered.dn() == dn) object = &answered;
-  if (object && read.times < times_read_max) {
-    // What came while it was read may be in the answer or not.
+  if (answer && read.times < times_read_max) {
+    // What came while it was read may be in the answer or not, and what a listing has found meanwhile may be newer.
     const auto since = read.held.begin() + static_cast<std::ptrdiff_t>(read.asked_with);
-    if (std::any_of(since, read.held.end(), [&](const auto& change) { return !Mirror::is_ordered(*object, change); })) {
+    const auto in_doubt = [&](const HeldChange& change) { return object && !Mirror::is_ordered(*object, change); };
+    const bool overtaken = mirror_.last_listing_of(read.held.front().class_name, dn) != read.asked_with_listing;
+    if (overtaken || std::any_of(since, read.held.end(), in_doubt)) {
       read.asked = false;
       to_read_.push_back(dn);
       reads_.insert(std::move(node));

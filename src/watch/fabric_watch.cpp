@@ -17,6 +17,7 @@ using base::WallTime;
 namespace {
 
 constexpr Duration heartbeat{1'000};       // a process that stands still for less than this does not matter
+constexpr Duration clock_error{100};       // of two clocks that are read one after the other
 constexpr Duration hardly_late{500};       // as any process is now and then
 constexpr Duration catching_up{1'000};     // with what waited in its sockets meanwhile
 constexpr Duration reboot_takes{600'000};  // a switch that is away for longer is not coming back
@@ -159,30 +160,34 @@ FabricWatch::Saved FabricWatch::save(WallTime wall) const {
   for (const auto& [dn, read] : reads_) saved.at = std::min(saved.at, read.held.front().received);
   for (const auto& [id, watch] : watches_) {
     if (!watch.baselined || watch.hidden) continue;
-    saved.queries.push_back(watch.spec.query.to_url());
+    saved.watches.push_back({watch.spec.name, watch.spec.query.to_url()});
     saved.at = std::min(saved.at, seen_until(id, watch, saved.at));
     if (watch.gap) saved.at = std::min(saved.at, watch.gap->from);
     for (const auto& [dn, was] : watch.unsent)
-      saved.unsent.push_back({saved.queries.size() - 1, was.class_name, dn, was.before});
+      saved.unsent.push_back({saved.watches.size() - 1, was.class_name, dn, was.before});
   }
   return saved;
 }
 
 void FabricWatch::restore(const Saved& saved) {
   mirror_.restore(saved.objects);
-  auto queries = saved.queries;
-  for (auto& [id, watch] : watches_) {
-    const auto query = std::find(queries.begin(), queries.end(), watch.spec.query.to_url());
-    if (query == queries.end()) continue;
-    query->clear();  // of two that ask the same each has its own
-    const auto index = static_cast<std::size_t>(query - queries.begin());
-    watch.begun = watch.baselined = true;
-    watch.gap = OpenGap{saved.at, "the program was not running", 0, {}, {}};
-    for (const auto& unsent : saved.unsent)
-      if (unsent.watch == index) watch.unsent.try_emplace(unsent.dn, Unsent{unsent.class_name, unsent.before});
-    blind_.insert(id);
-    ++counters_.gaps;
-  }
+  auto known = saved.watches;
+  for (const bool by_name : {true, false})
+    for (auto& [id, watch] : watches_) {
+      const std::string query = watch.spec.query.to_url();
+      const auto it = std::find_if(known.begin(), known.end(), [&, &spec = watch.spec](const Saved::Known& one) {
+        return one.query == query && (!by_name || one.name == spec.name);
+      });
+      if (watch.begun || it == known.end()) continue;
+      it->query.clear();  // each is taken up once
+      const auto index = static_cast<std::size_t>(it - known.begin());
+      watch.begun = watch.baselined = true;
+      watch.gap = OpenGap{saved.at, "the program was not running", 0, {}, {}};
+      for (const auto& unsent : saved.unsent)
+        if (unsent.watch == index) watch.unsent.try_emplace(unsent.dn, Unsent{unsent.class_name, unsent.before});
+      blind_.insert(id);
+      ++counters_.gaps;
+    }
   forget_unwatched();
 }
 
@@ -205,10 +210,11 @@ void FabricWatch::take_actions(std::vector<Action>& into) {
 
 // A process that stood still, or a machine that slept, may have missed more than its sockets kept.
 void FabricWatch::notice(Instant now, WallTime wall) {
+  const Duration jump = noticed_ ? Duration{wall.unix_ms - noticed_->wall.unix_ms} - (now - noticed_->now) : Duration{0};
+  if (std::chrono::abs(jump) > clock_error) mirror_.clock_was_set();
   if (noticed_ && state_ == SessionState::open) {
     const Duration limit = options_.subscription_lifetime / 3;
     const Duration late = now > noticed_->expected ? now - noticed_->expected : Duration{0};
-    const Duration jump = Duration{wall.unix_ms - noticed_->wall.unix_ms} - (now - noticed_->now);
     if (std::max(late, jump) > hardly_late)
       doubt_ = Doubt{doubt_ && now < doubt_->until ? doubt_->from : Moment{noticed_->now, noticed_->wall}, now + catching_up};
     if (std::max(late, jump) > limit) {
@@ -361,11 +367,13 @@ void FabricWatch::pump(Instant now, WallTime wall) {
   for (; !to_read_.empty() && in_flight_ < in_flight_max(); to_read_.pop_front()) {
     const auto read = reads_.find(to_read_.front());
     if (read == reads_.end() || read->second.asked) continue;
-    read->second.asked = true;
-    read->second.asked_with = read->second.held.size();
-    ++read->second.times;
+    auto& [dn, reading] = *read;
+    reading.asked = true;
+    reading.asked_with = reading.held.size();
+    reading.asked_with_listing = mirror_.last_listing_of(reading.held.front().class_name, dn);
+    ++reading.times;
     ++counters_.reads;
-    send_query(*line_, {Kind::read, 0, 0, 0, read->first}, model::Query::of_object(model::Dn::trusted(read->first)));
+    send_query(*line_, {Kind::read, 0, 0, 0, dn}, model::Query::of_object(model::Dn::trusted(dn)));
   }
   if (!parents_.empty()) pump_parents(now, wall);
   pump_history(now);

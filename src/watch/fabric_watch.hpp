@@ -93,14 +93,19 @@ class FabricWatch {
   void pause(base::Instant now, base::WallTime wall, WatchId watch, std::string reason);
   void resume(base::Instant now, base::WallTime wall, WatchId watch);
 
-  // What a restart needs to be one more gap. restore() before start(), with the watches of the same queries added.
+  // What a restart needs to be one more gap. restore() before start(), with the watches added: those of the same name and
+  // query go on, and one that has a new name takes up its query's where nobody else does.
   struct Saved {
     base::WallTime at;
-    std::vector<std::string> queries;  // URLs of the watches that had been read
+    struct Known {              // a watch that had been read
+      std::string name, query;  // query: its URL
+      friend bool operator==(const Known&, const Known&) = default;
+    };
+    std::vector<Known> watches;
     std::vector<model::ManagedObject> objects;
     // Objects that changed while their watch was paused, as it was told them last; no `before`: they were not there.
     struct Unsent {
-      std::size_t watch = 0;  // whose query is queries[watch]
+      std::size_t watch = 0;  // in `watches`
       std::string class_name, dn;
       std::optional<model::Attributes> before;
       friend bool operator==(const Unsent&, const Unsent&) = default;
@@ -238,8 +243,9 @@ class FabricWatch {
     std::vector<HeldChange> held;
     std::vector<WatchId> watches;
     bool asked = false;
-    std::size_t asked_with = 0;  // held by then
-    int times = 0;               // asked
+    std::size_t asked_with = 0;            // held by then
+    std::uint32_t asked_with_listing = 0;  // the last that had found it by then
+    int times = 0;                         // asked
   };
   // A new object below which the controller may have pushed too little.
   struct Parent {

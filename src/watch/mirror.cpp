@@ -62,6 +62,11 @@ const Attributes* Mirror::get(std::string_view class_name, std::string_view dn) 
   return object ? &object->attributes : nullptr;
 }
 
+std::uint32_t Mirror::last_listing_of(std::string_view class_name, std::string_view dn) const {
+  const Object* object = find(class_name, dn);
+  return object ? object->listed : 0;
+}
+
 void Mirror::insert(std::string_view class_name, Attributes attributes, std::uint32_t listed) {
   if (!tombstones_.empty())
     if (const auto grave = tombstones_.find(attributes.get("dn")); grave != tombstones_.end()) tombstones_.erase(grave);
@@ -109,6 +114,7 @@ void Mirror::take_up(const Change& change) {
     pushed_.push_back(attribute);
   }
   model::put_in_order(pushed_);
+  pushed_now_ = !pushed_stamp_.empty() && pushed_stamp_ != "never";
   if (pushed_stamp_ == "never") pushed_stamp_ = transition;
 }
 
@@ -155,7 +161,7 @@ Mirror::Verdict Mirror::judge(const Change& change, const Object* known, WallTim
 void Mirror::tell(const Change& change, Object* known, WallTime received, Event& told) {
   const std::string_view stamp = pushed_stamp_;
   fill(told, change.class_name, change.dn, change.op, Origin::live, time_of(stamp, received));
-  if (told.time != received || !skew_) note_skew(base::Duration{told.time.unix_ms - received.unix_ms}, received);
+  if (pushed_now_) note_skew(base::Duration{told.time.unix_ms - received.unix_ms}, received);
   if (change.op == Op::deleted) {
     if (known) told.before = take(change.class_name, change.dn);
     return bury(change.dn, stamp, received);
@@ -179,8 +185,8 @@ void Mirror::tell(const Change& change, Object* known, WallTime received, Event&
 }
 
 void Mirror::note_skew(base::Duration skew, WallTime received) {
+  const bool worn = !skew_ || received.unix_ms - fastest_seen_.unix_ms > skew_memory.count();
   skew_ = skew;
-  const bool worn = received.unix_ms - fastest_seen_.unix_ms > skew_memory.count() || received.unix_ms < fastest_seen_.unix_ms;
   if (skew >= fastest_ || worn) {
     fastest_ = skew;
     fastest_seen_ = received;

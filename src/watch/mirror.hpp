@@ -105,6 +105,9 @@ class Mirror {
   std::size_t size() const { return size_; }
   // The controller's clock less ours and less the way of a push, by the last one that told a time.
   std::optional<base::Duration> skew() const { return skew_; }
+  void clock_was_set() { skew_.reset(); }  // ours
+  // The number of the last listing that found it; 0 for an object that none did.
+  std::uint32_t last_listing_of(std::string_view class_name, std::string_view dn) const;
   // Objects pushed while a listing is open: what a slow listing costs.
   std::size_t touched() const { return touches_.size(); }
 
@@ -167,6 +170,7 @@ class Mirror {
   std::vector<HeldChange> unexplained_;
   std::vector<model::AttributeView> pushed_;  // what the change that is judged says of its object
   std::string_view pushed_stamp_;             // and when it came to be
+  bool pushed_now_ = false;                   // by the change itself, and not by one before it
   model::Overlay overlay_;                    // of pushed_ over what is known
   std::vector<std::string_view> altered_;     // names of what it tells anew
   std::optional<base::Duration> skew_;

@@ -53,7 +53,7 @@ void Mirror::settle(std::string_view dn, const ManagedObject* read, const std::v
   const bool over = !read && !was && grave != tombstones_.end();  // its end has been told
   // A push without a newer time may be from before what a reading has found, or after: it is after, where it and those that
   // followed make of that what was read now.
-  const std::size_t unsaid = was && read && was->corrected ? overtaken(was->attributes, held, is) : 0;
+  const std::size_t unsaid = was && was->corrected ? overtaken(was->attributes, held, is) : 0;
   bool all_late = true, any_late = false;
   for (std::size_t i = 0; i < held.size(); ++i) {
     const HeldChange& change = held[i];

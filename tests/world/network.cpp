@@ -87,7 +87,8 @@ void Network::pause_watch(std::size_t index, Duration time) {
 }
 
 void Network::add_watch(const watch::WatchSpec& spec) {
-  if (away_ && std::find(away_->queries.begin(), away_->queries.end(), spec.query.to_url()) == away_->queries.end()) {
+  const auto asks_it = [url = spec.query.to_url()](const auto& known) { return known.query == url; };
+  if (away_ && std::none_of(away_->watches.begin(), away_->watches.end(), asks_it)) {
     ears.added(spec);
     specs_.emplace_back(spec);
     ids_.push_back(0);

@@ -32,8 +32,11 @@ void Operator::work() {
   std::vector<std::size_t> there;
   for (std::size_t i = 0; i < network_.watches().size(); ++i)
     if (network_.watches()[i]) there.push_back(i);
-  if (there.size() < watches_max && (there.empty() || rng_.below(2) == 0))
-    return network_.add_watch(all_[rng_.below(all_.size())]);
+  if (there.size() < watches_max && (there.empty() || rng_.below(2) == 0)) {
+    watch::WatchSpec spec = all_[rng_.below(all_.size())];
+    spec.name += " " + std::to_string(++added_);  // by its name it is known over a restart
+    return network_.add_watch(spec);
+  }
   const std::size_t index = there[rng_.below(there.size())];
   const watch::WatchSpec spec = *network_.watches()[index];
   network_.remove_watch(index);

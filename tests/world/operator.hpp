@@ -29,6 +29,7 @@ class Operator {
   base::Rng rng_;
   base::Instant until_{};
   std::int64_t pace_ms_;
+  std::uint64_t added_ = 0;
 };
 
 }  // namespace aci::world

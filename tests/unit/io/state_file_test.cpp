@@ -30,7 +30,7 @@ class StateFile : public testing::Test {
   const std::string path_;
   const watch::FabricWatch::Saved saved_{
       {1'767'323'045'678, 60},
-      {"/api/class/fvTenant.json", R"(/api/class/fvBD.json?query-target-filter=eq(fvBD.name,"x"))"},
+      {{"tenants", "/api/class/fvTenant.json"}, {"x \"y\"", R"(/api/class/fvBD.json?query-target-filter=eq(fvBD.name,"x"))"}},
       {{"fvTenant", {{"dn", "uni/tn-T"}, {"descr", "a \"b\"\n\\ \xc3\xa4"}}, {}}, {"fvBD", {{"dn", "uni/tn-T/BD-B"}}, {}}},
       {{0, "fvTenant", "uni/tn-T", model::Attributes{{"dn", "uni/tn-T"}, {"descr", "told last"}}},
        {1, "fvTenant", "uni/tn-New", {}}}};
@@ -41,7 +41,7 @@ TEST_F(StateFile, IsReadBackAsItWas) {
   const auto read = read_state(path_, "dc1");
   ASSERT_TRUE(read && *read);
   EXPECT_EQ((*read)->at.to_string(), saved_.at.to_string());
-  EXPECT_EQ((*read)->queries, saved_.queries);
+  EXPECT_EQ((*read)->watches, saved_.watches);
   EXPECT_EQ((*read)->objects, saved_.objects);
   EXPECT_EQ((*read)->unsent, saved_.unsent);
   ASSERT_TRUE(write_state(path_, "dc1", {saved_.at, {}, {}, {}}));
@@ -64,7 +64,7 @@ TEST_F(StateFile, ABrokenOneIsRefusedAndSaysWhatToDo) {
     EXPECT_THAT(error(), HasSubstr("remove it to begin anew")) << size;
   }
   for (const char* other :
-       {"{}", "{\"aciwatch\":2}\n", "{\"aciwatch\":1,\"fabric\":\"dc1\",\"at\":\"x\",\"queries\":[]}\n", "[]\n"}) {
+       {"{}", "{\"aciwatch\":2}\n", "{\"aciwatch\":1,\"fabric\":\"dc1\",\"at\":\"x\",\"watches\":[]}\n", "[]\n"}) {
     put(other);
     EXPECT_THAT(error(), HasSubstr("no state file")) << other;
   }

@@ -135,18 +135,30 @@ TEST_F(FabricMembershipTest, ARestartWithoutItForgetsItsObjects) {
   EXPECT_EQ(watch_->inspect().objects, 0u);
 }
 
-TEST_F(FabricMembershipTest, OfTwoThatAskTheSameARestartTakesOneThatWasNotReadYetForNew) {
+TEST_F(FabricMembershipTest, OfTwoThatAskTheSameARestartTakesTheOneOfAnotherNameForNew) {
   go_live();
   const auto saved = watch_->save(wall_);
   remake();
-  watch_->add(now_, wall_, {"config", Query::of_class("fvTenant")});
   const WatchId fresh = watch_->add(now_, wall_, {"another", Query::of_class("fvTenant")});
+  watch_->add(now_, wall_, {"config", Query::of_class("fvTenant")});
   watch_->restore(saved);
   log_in();
   for (const char* number : {"5", "6"}) reply(next_to("subscription=yes"), 200, subscribe_answer(number, {tenant("common")}));
   ASSERT_THAT(events_, SizeIs(1));
   EXPECT_EQ(events_[0].event.origin, Origin::baseline);
   EXPECT_THAT(events_[0].watches, ElementsAre(fresh));
+}
+
+TEST_F(FabricMembershipTest, OneThatIsCalledOtherwiseAfterARestartGoesOn) {
+  go_live();
+  const auto saved = watch_->save(wall_);
+  remake();
+  watch_->add(now_, wall_, {"configuration", Query::of_class("fvTenant")});
+  watch_->restore(saved);
+  log_in();
+  reply(next_to("subscription=yes"), 200, subscribe_answer("5", {tenant("common", "changed")}));
+  ASSERT_THAT(events_, SizeIs(1));
+  EXPECT_EQ(events_[0].event.origin, Origin::relist);
 }
 
 TEST_F(FabricMembershipTest, WhatWasFoundBelowANewObjectForItAloneIsPassedOver) {

@@ -190,6 +190,43 @@ TEST_F(FabricReadingTest, WhatHasNoTimeAndChangesWhileItIsReadIsReadAgain) {
   ASSERT_THAT(events_, SizeIs(3)) << "it is known now";
 }
 
+TEST_F(FabricReadingTest, AReadingThatAListingHasOvertakenIsReadAgain) {
+  go_live();
+  const std::string before = "2026-01-02T03:04:04.000+00:00", then = "2026-01-02T03:04:06.000+00:00";
+  text(push(id, change_of("common", "older", before)));
+  const Send read = next_to("tn-common");
+  watch_->pause(now_, wall_, id_, "nobody reads");
+  watch_->resume(now_, wall_, id_);
+  collect();
+  const std::string is =
+      R"({"fvTenant":{"attributes":{"descr":"b","dn":"uni/tn-common","modTs":")" + then + R"(","name":"common"}}})";
+  reply(next_to("subscription=yes"), 200, subscribe_answer("72057628414509058", {is}));
+  ASSERT_THAT(events_, SizeIs(1));
+  reply(read, 200, empty_answer);  // made before
+  ASSERT_THAT(events_, SizeIs(1));
+  reply(next_to("tn-common"), 200, objects({is}));
+  ASSERT_THAT(events_, SizeIs(2));
+  EXPECT_EQ(events_[1].event.origin, Origin::backfill) << "the older push";
+}
+
+TEST_F(FabricReadingTest, ADeletionThatAListingFoundIsToldOnceThoughOurClockWasSetBack) {
+  go_live();
+  text(push(id, change_of("common", "b", "2026-01-02T03:04:06.000+00:00")));
+  ASSERT_THAT(events_, SizeIs(1));
+  wall_ = wall_ + Duration{-3'600'000};
+  watch_->pause(now_, wall_, id_, "nobody reads");
+  watch_->resume(now_, wall_, id_);
+  collect();
+  reply(next_to("subscription=yes"), 200, subscribe_answer("72057628414509058", {}));
+  ASSERT_THAT(events_, SizeIs(2));
+  text(
+      push("\"72057628414509058\"",
+           R"({"fvTenant":{"attributes":{"dn":"uni/tn-common","modTs":"2026-01-02T03:04:07.000+00:00","status":"deleted"}}})"));
+  EXPECT_THAT(events_, SizeIs(2));
+  reply(next_to("tn-common"), 200, empty_answer);
+  for (std::size_t i = 2; i < events_.size(); ++i) EXPECT_EQ(events_[i].event.origin, Origin::backfill);
+}
+
 TEST_F(FabricReadingTest, WhatALatePushBroughtIntoAFilterIsToldWhenItHasLeftIt) {
   const auto fault = [](const std::string& lc, const std::string& status) {
     return R"({"faultInst":{"attributes":{"dn":"uni/fault-F1","lc":")" + lc + R"(","modTs":"never","status":")" + status +

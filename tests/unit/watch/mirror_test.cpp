@@ -148,6 +148,15 @@ TEST_F(MirrorTest, ADeletionAfterTheOneThatAListingFoundIsAnotherOne) {
   EXPECT_EQ(push(Op::deleted, "uni/tn-A", {}, 50), Verdict::told) << "made anew, unseen, and deleted again";
 }
 
+TEST_F(MirrorTest, AfterOurClockWasSetADeletionThatAListingFoundIsOfUnknownTime) {
+  know("uni/tn-A", "a", "", 45);
+  mirror.clock_was_set();
+  const auto listing = mirror.begin_listing();
+  mirror.finish(listing, Query::of_class("fvTenant"), now, events);
+  ASSERT_THAT(events, SizeIs(1));
+  EXPECT_EQ(push(Op::deleted, "uni/tn-A", {}, 50), Verdict::unsure);
+}
+
 TEST_F(MirrorTest, ACreationIsToldWhereNoModTsTellsItFromTheOneBefore) {
   const auto fault = [&](Op op, std::string_view transition, std::string_view lc) {
     model::Change change;
@@ -426,6 +435,26 @@ TEST_F(MirrorTest, ADeletionThatAReadingHasOvertakenIsToldAsWhatWas) {
   mirror.settle(gone.dn, nullptr, {HeldChange(gone, now)}, events);
   ASSERT_THAT(events, SizeIs(1));
   EXPECT_EQ(events[0].origin, Origin::live);
+}
+
+TEST_F(MirrorTest, PushesThatDoNotLeadToADeletionThatWasReadAreToldAsWhatWas) {
+  const ManagedObject health{"healthInst", {{"dn", "uni/tn-A/health"}, {"modTs", "never"}, {"cur", "90"}}, {}};
+  const auto listing = mirror.begin_listing();
+  mirror.list(listing, health, Origin::relist, now, events);
+  mirror.finish(listing, Query::of_class("healthInst"), now, events);
+  events.clear();
+  model::Change made, gone;
+  made.class_name = gone.class_name = "healthInst";
+  made.dn = gone.dn = "uni/tn-A/health";
+  made.op = Op::created;
+  made.attributes = {{"dn", made.dn}, {"modTs", "never"}, {"cur", "80"}};
+  gone.op = Op::deleted;
+  gone.attributes = {{"dn", made.dn}};
+  ASSERT_EQ(mirror.apply(made, now, event), Verdict::unsure);
+  mirror.settle(made.dn, nullptr, {HeldChange(made, now), HeldChange(gone, now), HeldChange(made, now)}, events);
+  ASSERT_THAT(events, SizeIs(3));
+  for (const Event& told : events) EXPECT_EQ(told.origin, Origin::backfill);
+  EXPECT_EQ(mirror.get("healthInst", made.dn)->get("cur"), "90") << "until its deletion comes";
 }
 
 TEST_F(MirrorTest, OfTwoListingsAtATimeNeitherIsBelievedAgainstTheOther) {
