@@ -81,7 +81,8 @@ Attributes Mirror::take(std::string_view class_name, std::string_view dn) {
 }
 
 void Mirror::bury(std::string_view dn, std::string_view stamp, WallTime learned) {
-  if (tombstones_.insert_or_assign(std::string(dn), Tombstone{std::string(stamp), learned}).second) buried_.emplace_back(dn);
+  const Tombstone stone{std::string(stamp), learned, listings_};
+  if (tombstones_.insert_or_assign(std::string(dn), stone).second) buried_.emplace_back(dn);
   for (; buried_.size() > tombstones_max; buried_.pop_front()) tombstones_.erase(buried_.front());
 }
 
@@ -124,7 +125,7 @@ Mirror::Verdict Mirror::judge(const Change& change, const Object* known, WallTim
     const auto grave = tombstones_.empty() ? tombstones_.end() : tombstones_.find(change.dn);
     if (change.op == Op::deleted) {
       if (grave == tombstones_.end()) return Verdict::told;
-      const auto& [buried, learned, stirred] = grave->second;
+      const auto& [buried, learned, listings, stirred] = grave->second;
       const bool another = buried.empty() ? learned + push_way < received : is_older(buried, stamp);
       return another ? Verdict::told : stirred || buried.empty() ? Verdict::unsure : Verdict::known;
     }

@@ -162,6 +162,7 @@ class Mirror {
   struct Tombstone {
     std::string stamp;       // of the deletion, by the controller's clock; "" when not known
     base::WallTime learned;  // by ours
+    std::uint32_t listings;  // begun by then
     bool stirred = false;    // what was before has been told since: another deletion was between
   };
   ByText<Tombstone> tombstones_;        // by DN

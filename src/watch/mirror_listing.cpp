@@ -79,8 +79,10 @@ void Mirror::list(const Listing& listing, const ManagedObject& listed, Origin or
     if (!beside || !is_older(stamp_of(attributes), stamp_of(known->attributes))) known->attributes = std::move(attributes);
     return;
   }
+  // Of a listing that had begun before the deletion was known, nobody can tell which of the two came first.
   const auto grave = tombstones_.find(dn);
-  if (grave != tombstones_.end() && is_older(stamp_of(attributes), grave->second.stamp))
+  if (grave != tombstones_.end() &&
+      (listing.number <= grave->second.listings || is_older(stamp_of(attributes), grave->second.stamp)))
     return doubt(listed.class_name, dn, received);
   Event& told = out.emplace_back(event(listed.class_name, dn, Op::created, origin, time));
   told.changed = attributes.content_names();

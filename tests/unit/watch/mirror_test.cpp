@@ -492,6 +492,18 @@ TEST_F(MirrorTest, APageThatHoldsWhatALaterListingFoundDeletedIsReadAgain) {
   mirror.settle("uni/tn-A", &page, doubts, events);
   ASSERT_THAT(events, SizeIs(1)) << "it is there, and the other listing was wrong";
   EXPECT_EQ(events[0].op, Op::created);
+  // The same where nobody knows when it was deleted.
+  mirror.clock_was_set();
+  events.clear();
+  const auto before = mirror.begin_listing(), then = mirror.begin_listing();
+  mirror.finish(then, Query::of_class("fvTenant"), now, events);
+  mirror.settle("uni/tn-A", nullptr, mirror.take_unexplained(), events);
+  ASSERT_THAT(events, SizeIs(1));
+  EXPECT_EQ(events[0].op, Op::deleted);
+  mirror.list(before, page, Origin::relist, now, events);
+  mirror.end(before);
+  EXPECT_THAT(events, SizeIs(1));
+  EXPECT_THAT(mirror.take_unexplained(), SizeIs(1));
 }
 
 TEST_F(MirrorTest, APushToABlindWatchWaitsForTheListingThatTellsWhatItIsLaidOver) {
