@@ -12,7 +12,7 @@ using model::trimmed;
 std::vector<std::string_view> cookie_values(std::string_view header, std::string_view name) {
   std::vector<std::string_view> values;
   while (!header.empty()) {
-    const std::size_t end = std::min(header.find_first_of(";,"), header.size());
+    const std::size_t end = std::min({header.find(';'), header.find(','), header.size()});
     const std::string_view pair = trimmed(header.substr(0, end));
     header.remove_prefix(std::min(end + 1, header.size()));
     const std::size_t equals = pair.find('=');
