@@ -219,10 +219,12 @@ void FabricWatch::complete_emit(Instant now, WatchId except, bool is_sequel) {
 void FabricWatch::emit_all(Instant now, const std::vector<WatchId>& watches) {
   std::vector<model::Event> events;
   events.swap(events_);
-  // Late pushes are told whatever a filter says, which does not know the whole object; so is what they have come to.
+  // Late pushes and those of unseen objects are told whatever a filter says, which does not know the whole object; so is what
+  // they have come to.
   bool is_sequel = false;
   for (auto& event : events) {
-    is_sequel = is_sequel || event.origin == model::Origin::backfill;
+    const bool unseen = !event.before && event.op == model::Op::modified;
+    is_sequel = is_sequel || unseen || event.origin == model::Origin::backfill;
     emit(now, std::move(event), watches, is_sequel);
   }
   events.clear();

@@ -25,6 +25,7 @@
 #include <functional>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -146,7 +147,8 @@ class Mirror {
   // First each change is taken up: pushed_. Then it is judged, which finds what it alters of what is known; then told.
   void take_up(const model::Change& change);
   Verdict judge(const model::Change& change, const Object* known, base::WallTime received, std::uint32_t listing = 0);
-  void tell_unseen(const model::Change& change, const model::Attributes* read, base::WallTime received, model::Event& event);
+  void tell_unseen(const model::Change& change, const model::Attributes* read, std::span<const HeldChange> later,
+                   base::WallTime received, model::Event& event);
   void tell_late(const HeldChange& change, std::vector<model::Event>& out) const;
   void correct(std::string_view class_name, const model::Attributes& is, base::WallTime time, std::vector<model::Event>& out);
   void tell_gone(std::string_view class_name, std::string_view dn, base::WallTime received, model::Event& event);

@@ -8,6 +8,7 @@ namespace aci::watch {
 
 using base::WallTime;
 using model::Attributes;
+using model::AttributeView;
 using model::Change;
 using model::Event;
 using model::ManagedObject;
@@ -70,7 +71,8 @@ void Mirror::settle(std::string_view dn, const ManagedObject* read, const std::v
     Object* known = find(class_name, dn);
     const Change view = change.view();
     take_up(view);
-    if (!known && change.op == Op::modified) tell_unseen(view, read ? &is : nullptr, change.received, out.emplace_back());
+    if (!known && change.op == Op::modified)
+      tell_unseen(view, read ? &is : nullptr, std::span(held).subspan(i + 1), change.received, out.emplace_back());
     else if (judge(view, known, change.received) != Verdict::known) tell(view, known, change.received, out.emplace_back());
     else if (any_late) tell_late(change, out);  // the way back to what is known
   }
@@ -108,13 +110,23 @@ void Mirror::correct(std::string_view class_name, const Attributes& is, WallTime
   known->attributes = is;
 }
 
-// A modification of what was never seen, laid over what was read: of what it was before, nothing is known.
-void Mirror::tell_unseen(const Change& change, const Attributes* read, WallTime received, Event& told) {
+// A modification of what was never seen, laid over what was read: of what it was before, nothing is known; nor of what later
+// pushes have changed, until they are told.
+void Mirror::tell_unseen(const Change& change, const Attributes* read, std::span<const HeldChange> later, WallTime received,
+                         Event& told) {
   fill(told, change.class_name, change.dn, change.op, Origin::live, time_of(pushed_stamp_, received));
   Attributes after = Attributes::from(pushed_);
   told.changed = after.content_names();
   if (read) {
-    after = *read;
+    const auto is_of_then = [&](const AttributeView& attribute) {
+      return std::none_of(later.begin(), later.end(), [&](const HeldChange& next) {
+        return next.op != Op::modified || next.attributes.find(attribute.name);
+      });
+    };
+    std::vector<AttributeView> known;
+    for (const AttributeView attribute : *read)
+      if (is_named(attribute.name, "dn") || is_of_then(attribute)) known.push_back(attribute);
+    after = Attributes::from(known);
     after.merge(pushed_.data(), pushed_.size());
     insert(change.class_name, after, listings_);
   }

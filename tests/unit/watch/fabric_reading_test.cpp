@@ -123,6 +123,27 @@ TEST_F(FabricReadingTest, WhatEntersAndLeavesAFilterIsToldAndTheRestIsNot) {
   EXPECT_THAT(events_, SizeIs(1));
 }
 
+TEST_F(FabricReadingTest, WhatLaterPushesSayOfAnObjectNeverSeenIsUnknownUntilTheyAreTold) {
+  auto query = model::Query::of_class("fvTenant");
+  query.target_filter = model::Filter::parse(R"(eq(fvTenant.descr,"hot"))").value();
+  id_ = watch_->add(now_, wall_, {"hot", query});
+  log_in();
+  reply(next_send(), 200, subscribe_answer("72057628414509057", {}));
+  text(push(id, R"({"fvTenant":{"attributes":{"dn":"uni/tn-T","nameAlias":"x","modTs":"2026-01-02T03:04:06.000+00:00",)"
+                R"("status":"modified"}}})"));
+  const Send read = next_to("tn-T");
+  text(push(id, change_of("T", "cold", "2026-01-02T03:04:07.000+00:00")));  // it may have been hot until now
+  reply(
+      read, 200,
+      objects(
+          {R"({"fvTenant":{"attributes":{"dn":"uni/tn-T","descr":"cold","name":"T","nameAlias":"x","modTs":"2026-01-02T03:04:07.000+00:00"}}})"}));
+  ASSERT_THAT(events_, SizeIs(2));
+  EXPECT_EQ(events_[0].event.after->get("name"), "T");
+  EXPECT_FALSE(events_[0].event.after->find("descr"));
+  EXPECT_EQ(events_[1].event.changed, model::Names{"descr"});
+  EXPECT_EQ(events_[1].event.after->get("descr"), "cold");
+}
+
 TEST_F(FabricReadingTest, AFilterOnWhatNeverChangesIsLeftToTheController) {
   auto query = model::Query::of_class("fvTenant");
   query.target_filter = model::Filter::parse(R"(wcard(fvTenant.name,"prod-"))").value();
