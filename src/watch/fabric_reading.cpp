@@ -23,7 +23,7 @@ namespace {
 constexpr std::uint32_t turns_back_max = 50;
 constexpr std::size_t suspects_max = 10'000;
 constexpr std::size_t parents_max = 32;  // more new objects at a time are looked after by an audit
-constexpr int times_read_max = 3;        // an object that changes while it is read
+constexpr int times_read_max = 8;        // an object that changes while it is read
 constexpr Duration audit_retry{60'000};
 
 // As an event of a pushed or listed change would be covered, whatever the object's attributes: they are not known.
@@ -312,7 +312,7 @@ void FabricWatch::has_been_read(Instant now, WallTime wall, const std::string& d
   if (answer && read.times < times_read_max) {
     // What came while it was read may be in the answer or not, and what a listing has found meanwhile may be newer.
     const auto since = read.held.begin() + static_cast<std::ptrdiff_t>(read.asked_with);
-    const auto in_doubt = [&](const HeldChange& change) { return object && !Mirror::is_ordered(*object, change); };
+    const auto in_doubt = [&](const HeldChange& change) { return !object || !Mirror::is_ordered(*object, change); };
     const bool overtaken = mirror_.last_listing_of(read.held.front().class_name, dn) != read.asked_with_listing;
     if (overtaken || std::any_of(since, read.held.end(), in_doubt)) {
       read.asked = false;

@@ -67,13 +67,19 @@ void Mirror::settle(std::string_view dn, const ManagedObject* read, const std::v
       if (over) grave->second.stirred = change.op != Op::deleted;
       continue;
     }
-    all_late = false;
     Object* known = find(class_name, dn);
     const Change view = change.view();
     take_up(view);
+    const Verdict verdict = judge(view, known, change.received);
+    if (!known && change.op == Op::deleted && verdict == Verdict::unsure) {  // most likely the deletion that was told
+      tell_late(change, out);
+      any_late = true;
+      continue;
+    }
+    all_late = false;
     if (!known && change.op == Op::modified)
       tell_unseen(view, read ? &is : nullptr, std::span(held).subspan(i + 1), change.received, out.emplace_back());
-    else if (judge(view, known, change.received) != Verdict::known) tell(view, known, change.received, out.emplace_back());
+    else if (verdict != Verdict::known) tell(view, known, change.received, out.emplace_back());
     else if (any_late) tell_late(change, out);  // the way back to what is known
   }
   Object* known = find(class_name, dn);

@@ -211,6 +211,24 @@ TEST_F(FabricReadingTest, WhatHasNoTimeAndChangesWhileItIsReadIsReadAgain) {
   ASSERT_THAT(events_, SizeIs(3)) << "it is known now";
 }
 
+TEST_F(FabricReadingTest, WhatWasGoneWhenItWasReadAndWasPushedSinceIsReadAgain) {
+  const auto health = [](const std::string& score, const std::string& status) {
+    return R"({"healthInst":{"attributes":{"cur":")" + score + R"(","dn":"uni/health","modTs":"never","status":")" + status +
+           R"("}}})";
+  };
+  id_ = watch_->add(now_, wall_, {"health", model::Query::of_class("healthInst")});
+  log_in();
+  reply(next_send(), 200, subscribe_answer("72057628414509057", {health("90", "")}));
+  text(push(id, R"({"healthInst":{"attributes":{"dn":"uni/health","status":"deleted"}}})"));
+  const Send first = next_to("uni/health");
+  text(push(id, health("80", "created")));
+  reply(first, 200, empty_answer);  // between the two, or after another deletion?
+  events_.clear();
+  reply(next_to("uni/health"), 200, objects({health("80", "")}));
+  ASSERT_FALSE(events_.empty());
+  EXPECT_EQ(events_.back().event.after->get("cur"), "80");
+}
+
 TEST_F(FabricReadingTest, AReadingThatAListingHasOvertakenIsReadAgain) {
   go_live();
   const std::string before = "2026-01-02T03:04:04.000+00:00", then = "2026-01-02T03:04:06.000+00:00";

@@ -155,6 +155,14 @@ TEST_F(MirrorTest, AfterOurClockWasSetADeletionThatAListingFoundIsOfUnknownTime)
   mirror.finish(listing, Query::of_class("fvTenant"), now, events);
   ASSERT_THAT(events, SizeIs(1));
   EXPECT_EQ(push(Op::deleted, "uni/tn-A", {}, 50), Verdict::unsure);
+  // It is there anew, and its creation is on its way.
+  events.clear();
+  const auto again = object("uni/tn-A", "b", "", 51);
+  mirror.settle("uni/tn-A", &again, {held(Op::deleted, "uni/tn-A", "", 50)}, events);
+  ASSERT_THAT(events, SizeIs(2));
+  EXPECT_EQ(events[0].origin, Origin::backfill);
+  EXPECT_EQ(events[1].op, Op::created);
+  EXPECT_EQ(push(Op::created, "uni/tn-A", {{"descr", "b"}}, 51), Verdict::known);
 }
 
 TEST_F(MirrorTest, ACreationIsToldWhereNoModTsTellsItFromTheOneBefore) {
