@@ -17,7 +17,6 @@ using model::Origin;
 namespace {
 
 constexpr base::Duration skew_memory{600'000};  // clocks are set
-constexpr base::Duration push_way{60'000};      // a push may be on its way for that long
 
 }  // namespace
 
@@ -80,9 +79,9 @@ Attributes Mirror::take(std::string_view class_name, std::string_view dn) {
   return tables_.find(class_name)->second.take(dn);
 }
 
-void Mirror::bury(std::string_view dn, std::string_view stamp, WallTime learned) {
-  const Tombstone stone{std::string(stamp), learned, listings_};
-  if (tombstones_.insert_or_assign(std::string(dn), stone).second) buried_.emplace_back(dn);
+void Mirror::bury(std::string_view dn, Tombstone stone) {
+  stone.listings = listings_;
+  if (tombstones_.insert_or_assign(std::string(dn), std::move(stone)).second) buried_.emplace_back(dn);
   for (; buried_.size() > tombstones_max; buried_.pop_front()) tombstones_.erase(buried_.front());
 }
 
@@ -116,7 +115,7 @@ void Mirror::take_up(const Change& change) {
   }
   model::put_in_order(pushed_);
   pushed_now_ = !pushed_stamp_.empty() && pushed_stamp_ != "never";
-  if (pushed_stamp_ == "never") pushed_stamp_ = transition;
+  if (!pushed_now_) pushed_stamp_ = transition;
 }
 
 Mirror::Verdict Mirror::judge(const Change& change, const Object* known, WallTime received, std::uint32_t listing) {
@@ -125,12 +124,13 @@ Mirror::Verdict Mirror::judge(const Change& change, const Object* known, WallTim
     const auto grave = tombstones_.empty() ? tombstones_.end() : tombstones_.find(change.dn);
     if (change.op == Op::deleted) {
       if (grave == tombstones_.end()) return Verdict::told;
-      const auto& [buried, learned, listings, stirred] = grave->second;
-      const bool another = buried.empty() ? learned + push_way < received : is_older(buried, stamp);
-      return another ? Verdict::told : stirred || buried.empty() ? Verdict::unsure : Verdict::known;
+      const Tombstone& told = grave->second;
+      const bool another = told.until.empty() ? told.learned + push_way < received : is_older(told.until, stamp);
+      const bool the_same = !told.stirred && !told.stamp.empty() && !is_older(told.stamp, stamp);
+      return another ? Verdict::told : the_same ? Verdict::known : Verdict::unsure;
     }
     if (change.op == Op::modified) return !open_listings_.empty() ? Verdict::awaited : Verdict::unsure;
-    return grave != tombstones_.end() && is_older(stamp, grave->second.stamp) ? Verdict::unsure : Verdict::told;
+    return grave != tombstones_.end() && is_older(stamp, grave->second.until) ? Verdict::unsure : Verdict::told;
   }
   if (change.op == Op::deleted) {
     const std::string_view known_stamp = stamp_of(known->attributes);
@@ -165,7 +165,7 @@ void Mirror::tell(const Change& change, Object* known, WallTime received, Event&
   if (pushed_now_) note_skew(base::Duration{told.time.unix_ms - received.unix_ms}, received);
   if (change.op == Op::deleted) {
     if (known) told.before = take(change.class_name, change.dn);
-    return bury(change.dn, stamp, received);
+    return bury(change.dn, {std::string(stamp), std::string(stamp), received});
   }
   Attributes after;
   if (known && change.op == Op::modified) {

@@ -54,7 +54,8 @@ class Mirror {
  public:
   // Deletions remembered, so that a late or second push of one is not news.
   static constexpr std::size_t tombstones_max = 10'000;
-  static constexpr std::size_t doubts_max = 1'000;  // missing objects that are read one by one
+  static constexpr std::size_t doubts_max = 1'000;   // missing objects that are read one by one
+  static constexpr base::Duration push_way{60'000};  // a push may be on its way for that long
 
   explicit Mirror(std::string fabric) : fabric_(std::move(fabric)) {}
 
@@ -126,6 +127,13 @@ class Mirror {
 
  private:
   using Object = ObjectTable::Object;
+  struct Tombstone {
+    // By the controller's clock it was deleted at `stamp`, or until `until` where that is reckoned; "" when it is not known.
+    std::string stamp, until;
+    base::WallTime learned;      // by ours
+    std::uint32_t listings = 0;  // begun by then
+    bool stirred = false;        // what was before has been told since: another deletion was between
+  };
   struct Touch {  // one push while a listing is open
     std::uint64_t number;
     HeldChange change;
@@ -137,7 +145,7 @@ class Mirror {
   const Object* find(std::string_view class_name, std::string_view dn) const;
   void insert(std::string_view class_name, model::Attributes attributes, std::uint32_t listed = 0);
   model::Attributes take(std::string_view class_name, std::string_view dn);  // out of the mirror
-  void bury(std::string_view dn, std::string_view stamp, base::WallTime learned);
+  void bury(std::string_view dn, Tombstone stone);
   model::Event event(std::string_view class_name, std::string_view dn, model::Op op, model::Origin origin,
                      base::WallTime time) const;
   void fill(model::Event& event, std::string_view class_name, std::string_view dn, model::Op op, model::Origin origin,
@@ -161,12 +169,6 @@ class Mirror {
   ByText<ObjectTable> tables_;                                                     // by class name
   mutable const std::pair<const std::string, ObjectTable>* last_table_ = nullptr;  // pushes of one class come in rows
   std::size_t size_ = 0;
-  struct Tombstone {
-    std::string stamp;       // of the deletion, by the controller's clock; "" when not known
-    base::WallTime learned;  // by ours
-    std::uint32_t listings;  // begun by then
-    bool stirred = false;    // what was before has been told since: another deletion was between
-  };
   ByText<Tombstone> tombstones_;        // by DN
   std::deque<std::string> buried_;      // oldest first
   ByText<std::vector<Touch>> touches_;  // by DN, while a listing is open

@@ -156,7 +156,9 @@ void Mirror::finish(const Listing& listing, const model::Query& query, WallTime 
 void Mirror::tell_gone(std::string_view class_name, std::string_view dn, WallTime received, Event& told) {
   fill(told, class_name, dn, Op::deleted, Origin::relist, received);
   told.before = take(class_name, dn);
-  bury(dn, skew_ ? (received + fastest_).to_string() : "", received);
+  const WallTime reckoned = received + fastest_;  // no push has come faster: it may be later by now
+  if (skew_) bury(dn, {reckoned.to_string(), (reckoned + push_way).to_string(), received});
+  else bury(dn, {"", "", received});
 }
 
 void Mirror::end(const Listing& listing) {

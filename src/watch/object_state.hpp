@@ -49,10 +49,10 @@ inline base::WallTime time_of(std::string_view mod_ts, base::WallTime received) 
   return base::WallTime::parse(mod_ts).value_or(received);
 }
 
-// When it was last changed, by the controller's clock; "" where that is not said. A fault's modTs is "never".
+// When it was last changed, by the controller's clock; "" where that is not said. A fault's modTs is "never", and not pushed.
 inline std::string_view stamp_of(const model::Attributes& attributes) {
   const std::string_view mod_ts = attributes.get("modTs");
-  return mod_ts == "never" ? attributes.get("lastTransition") : mod_ts;
+  return mod_ts.empty() || mod_ts == "never" ? attributes.get("lastTransition") : mod_ts;
 }
 
 // By the controller's own clock, where both have a time.
