@@ -61,6 +61,21 @@ TEST(WallTime, RefusesWhatIsNoTime) {
     EXPECT_FALSE(WallTime::parse(text)) << text;
 }
 
+TEST(WallTime, TimesOfOneMinuteAreReadAsIfEachWereAlone) {
+  const WallTime first = *WallTime::parse("2024-07-26T13:34:50.839-07:00");
+  EXPECT_EQ(WallTime::parse("2024-07-26T13:34:00.001-07:00")->unix_ms, first.unix_ms - 50'838);
+  EXPECT_EQ(WallTime::parse("2024-07-26T13:34:60.000-07:00")->unix_ms, first.unix_ms + 9'161);
+  EXPECT_EQ(WallTime::parse("2024-07-26T13:34:50.839-07:00")->offset_minutes, -420);
+  EXPECT_EQ(WallTime::parse("2024-07-26T13:34:50.839-08:00")->unix_ms, first.unix_ms + 3'600'000);
+  EXPECT_EQ(WallTime::parse("2024-07-26T13:34:50.83945678Z")->unix_ms, first.unix_ms - 7 * 3'600'000);
+  EXPECT_EQ(WallTime::parse("2024-07-26T13:34:51.83945678Z")->unix_ms, first.unix_ms - 7 * 3'600'000 + 1'000);
+  for (const char* text : {"2024-07-26T13:34:61.000-08:00", "2024-07-26T13:34:5x.000-08:00", "2024-07-26T13:34:50.x00-08:00",
+                           "2024-07-26T13:34:50.00x-08:00", "2024-07-26T13:34:50.000-08:0x"}) {
+    ASSERT_TRUE(WallTime::parse("2024-07-26T13:34:50.839-08:00"));
+    EXPECT_FALSE(WallTime::parse(text)) << text;
+  }
+}
+
 TEST(WallTime, KnowsLeapYears) {
   EXPECT_TRUE(WallTime::parse("2024-02-29T00:00:00Z"));
   EXPECT_TRUE(WallTime::parse("2000-02-29T00:00:00Z"));
