@@ -18,6 +18,7 @@ struct Attributes::Shape {
   std::vector<std::string> names;
   std::vector<std::string> usual;  // for each name the value that is packed as a mark; "" for none
   Names content;                   // those of them that are not bookkeeping
+  std::size_t dn = 0;              // where it stands among them; behind them when it does not
   std::size_t hash = 0;
   bool in_table = false;  // else it belongs to the one block it was made for, and to those that take its place
   mutable std::atomic<std::uint32_t> blocks{0};  // of a shape that is not in the table
@@ -36,8 +37,10 @@ struct Attributes::Block {
   ~Block() {
     if (!shape->in_table && shape->blocks.fetch_sub(1, std::memory_order_acq_rel) == 1) delete shape;
   }
-  static Block* make(const Shape* shape, std::size_t bytes) {
-    return new (::operator new(sizeof(Block) + bytes)) Block(shape, static_cast<std::uint32_t>(bytes));
+  static Block* make(const Shape* shape, std::string_view bytes) {
+    auto* block = new (::operator new(sizeof(Block) + bytes.size())) Block(shape, static_cast<std::uint32_t>(bytes.size()));
+    std::memcpy(block->values(), bytes.data(), bytes.size());
+    return block;
   }
   char* values() { return reinterpret_cast<char*>(this + 1); }
   std::string_view bytes() { return {values(), size}; }
@@ -47,21 +50,54 @@ namespace {
 
 bool is_usual(std::string_view value, const std::string& usual) { return !usual.empty() && same(value, usual); }
 
-std::size_t packed_size(std::string_view value, const std::string& usual) {
-  if (is_usual(value, usual)) return 1;
-  std::size_t bytes = value.size() + 1;
-  for (std::size_t code = value.size() + 1; code >= 0x80; code >>= 7) ++bytes;
-  return bytes;
+template <class Word>
+void copy_ends(char* to, const char* from, std::size_t size) {
+  Word first, last;  // which may overlap
+  std::memcpy(&first, from, sizeof first);
+  std::memcpy(&last, from + size - sizeof last, sizeof last);
+  std::memcpy(to, &first, sizeof first);
+  std::memcpy(to + size - sizeof last, &last, sizeof last);
 }
 
-char* pack(char* to, std::string_view value, const std::string& usual) {
-  if (is_usual(value, usual)) return *to = 0, to + 1;
-  std::size_t code = value.size() + 1;
-  for (; code >= 0x80; code >>= 7) *to++ = static_cast<char>(0x80 | (code & 0x7f));
-  *to++ = static_cast<char>(code);
-  if (!value.empty()) std::memcpy(to, value.data(), value.size());
-  return to + value.size();
+// As memcpy, without a call for what is short, as most values are.
+char* copy(char* to, const char* from, std::size_t size) {
+  struct Two {
+    std::uint64_t words[2];
+  };
+  if (size > 32) std::memcpy(to, from, size);
+  else if (size >= 16) copy_ends<Two>(to, from, size);
+  else if (size >= 8) copy_ends<std::uint64_t>(to, from, size);
+  else if (size >= 4) copy_ends<std::uint32_t>(to, from, size);
+  else if (size >= 2) copy_ends<std::uint16_t>(to, from, size);
+  else if (size == 1) *to = *from;
+  return to + size;
 }
+
+// Values being packed: how many bytes they take is known at the end.
+class Packing {
+ public:
+  static constexpr std::size_t head_max = 10;  // of a value's length
+  explicit Packing(std::size_t bytes_max) : large_(bytes_max > sizeof usual_size_ ? bytes_max : 0) {
+    begin_ = to_ = large_.empty() ? usual_size_ : large_.data();
+  }
+  void add(std::string_view value, const std::string& usual) {
+    if (is_usual(value, usual)) {
+      *to_++ = 0;
+      return;
+    }
+    std::size_t code = value.size() + 1;
+    for (; code >= 0x80; code >>= 7) *to_++ = static_cast<char>(0x80 | (code & 0x7f));
+    *to_++ = static_cast<char>(code);
+    add_packed(value.data(), value.data() + value.size());
+  }
+  void add_packed(const char* begin, const char* end) { to_ = copy(to_, begin, static_cast<std::size_t>(end - begin)); }
+  std::string_view bytes() const { return {begin_, static_cast<std::size_t>(to_ - begin_)}; }
+
+ private:
+  char usual_size_[1024];
+  std::vector<char> large_;
+  char *begin_, *to_;
+};
 
 // A value's length and one, or 0.
 inline std::size_t read_code(const char*& at) {
@@ -98,10 +134,12 @@ bool same_names(const std::vector<std::string>& names, const std::vector<Attribu
                     [](const std::string& name, const AttributeView& a) { return same(name, a.name); });
 }
 
-// Most names differ in their first letter, which costs no call.
+// As a < b, without a call: names that are neighbours differ soon.
 inline bool is_less(std::string_view a, std::string_view b) {
-  if (a.empty() || b.empty() || a.front() == b.front()) return a < b;
-  return static_cast<unsigned char>(a.front()) < static_cast<unsigned char>(b.front());
+  const std::size_t both = std::min(a.size(), b.size());
+  for (std::size_t i = 0; i < both; ++i)
+    if (a[i] != b[i]) return static_cast<unsigned char>(a[i]) < static_cast<unsigned char>(b[i]);
+  return a.size() < b.size();
 }
 
 bool is_sorted(const AttributeView* attributes, std::size_t count) {
@@ -137,8 +175,8 @@ class Attributes::ShapeTable {
   const Shape* find_or_make(const std::vector<AttributeView>& sorted) {
     // The shapes a thread saw last need neither a lock nor a good hash: streams of few classes are the rule.
     thread_local const Shape* recent[64];
-    std::size_t slot = sorted.size();
-    for (const auto& [name, value] : sorted) slot = slot * 31 + name.size() + (name.empty() ? 0 : name.back());
+    std::size_t slot = sorted.size() * 31;
+    for (const auto& attribute : sorted) slot += attribute.name.size();
     const Shape*& last = recent[slot % 64];
     if (last && same_names(last->names, sorted)) return last;
     const std::size_t hash = hash_of(sorted);
@@ -153,6 +191,7 @@ class Attributes::ShapeTable {
       shape->names.emplace_back(name);
       shape->usual.emplace_back(value.size() <= usual_max ? value : std::string_view());
     }
+    shape->dn = static_cast<std::size_t>(std::find(shape->names.begin(), shape->names.end(), "dn") - shape->names.begin());
     std::vector<std::string_view> content;
     for (const auto& [name, value] : sorted)
       if (!is_bookkeeping(name)) content.push_back(name);
@@ -192,12 +231,11 @@ Attributes Attributes::from(const AttributeView* attributes, std::size_t count) 
 Attributes Attributes::from_sorted(const std::vector<AttributeView>& sorted) {
   if (sorted.empty()) return {};
   const Shape* shape = ShapeTable::the().find_or_make(sorted);
-  std::size_t bytes = 0;
-  for (std::size_t i = 0; i < sorted.size(); ++i) bytes += packed_size(sorted[i].value, shape->usual[i]);
-  Block* block = Block::make(shape, bytes);
-  char* at = block->values();
-  for (std::size_t i = 0; i < sorted.size(); ++i) at = pack(at, sorted[i].value, shape->usual[i]);
-  return Attributes(block);
+  std::size_t bytes_max = 0;
+  for (const auto& attribute : sorted) bytes_max += attribute.value.size() + Packing::head_max;
+  Packing packing(bytes_max);
+  for (std::size_t i = 0; i < sorted.size(); ++i) packing.add(sorted[i].value, shape->usual[i]);
+  return Attributes(Block::make(shape, packing.bytes()));
 }
 
 std::size_t Attributes::size() const { return block_ ? block_->shape->names.size() : 0; }
@@ -214,6 +252,14 @@ std::optional<std::string_view> Attributes::find(std::string_view name) const {
     skip_value(at);
   }
   return {};
+}
+
+std::string_view Attributes::dn() const {
+  if (!block_ || block_->shape->dn == block_->shape->names.size()) return {};
+  const Shape& shape = *block_->shape;
+  const char* at = block_->values();
+  for (std::size_t i = 0; i < shape.dn; ++i) skip_value(at);
+  return read_value(at, shape.usual[shape.dn]);
 }
 
 void Attributes::set(std::string_view name, std::string_view value) {
@@ -250,19 +296,24 @@ void Overlay::look_up(const Attributes& under, const std::vector<AttributeView>&
   std::size_t next = 0;
   if (under.block_) {
     const Attributes::Shape& shape = *under.block_->shape;
+    const auto& names = shape.names;
     const char* at = under.block_->values();
-    for (std::size_t i = 0; i < shape.names.size() && next < changes.size(); ++i) {
-      if (!same(shape.names[i], changes[next].name)) {
-        skip_value(at);
-        continue;
-      }
+    for (std::size_t i = 0; next < changes.size(); ++i, ++next) {
+      const auto& [name, value] = changes[next];
       Place& place = places_[next];
+      // Changes of one sort come in rows: mostly it stands where the last one's did.
+      std::size_t index = place.index;
+      if (index < i || index >= names.size() || !same(names[index], name))
+        for (index = i; index < names.size() && !same(names[index], name); ++index) {
+        }
+      if (index == names.size()) break;
+      for (; i < index; ++i) skip_value(at);
+      place.index = index;
       place.begin = at;
-      const std::string_view value = read_value(at, shape.usual[i]);
+      const std::string_view old = read_value(at, shape.usual[index]);
       place.end = at;
-      place.value = value;
-      place.index = i;
-      place.alters = !same(value, changes[next++].value);
+      place.value = old;
+      place.alters = !same(old, value);
     }
   }
   all_known_ = next == changes.size();
@@ -285,28 +336,18 @@ Attributes Overlay::merged() const {
   }
   // The usual merge: of names that are all there, so that the shape stays.
   Attributes::Block& old = *under_->block_;
-  std::size_t bytes = old.size;
-  for (std::size_t i = 0; i < places_.size(); ++i) {
-    if (!places_[i].alters) continue;
-    bytes += packed_size((*changes_)[i].value, old.shape->usual[places_[i].index]);
-    bytes -= static_cast<std::size_t>(places_[i].end - places_[i].begin);
-  }
-  Attributes::Block* block = Attributes::Block::make(old.shape, bytes);
-  char* to = block->values();
+  std::size_t bytes_max = old.size;
+  for (const auto& change : *changes_) bytes_max += change.value.size() + Packing::head_max;
+  Packing packing(bytes_max);
   const char* from = old.values();
-  const auto copy_until = [&](const char* end) {
-    const auto size = static_cast<std::size_t>(end - from);
-    std::memcpy(to, from, size);
-    to += size;
-  };
   for (std::size_t i = 0; i < places_.size(); ++i) {
     if (!places_[i].alters) continue;
-    copy_until(places_[i].begin);
-    to = pack(to, (*changes_)[i].value, old.shape->usual[places_[i].index]);
+    packing.add_packed(from, places_[i].begin);
+    packing.add((*changes_)[i].value, old.shape->usual[places_[i].index]);
     from = places_[i].end;
   }
-  copy_until(old.values() + old.size);
-  return Attributes(block);
+  packing.add_packed(from, old.values() + old.size);
+  return Attributes(Attributes::Block::make(old.shape, packing.bytes()));
 }
 
 Attributes::const_iterator Attributes::begin() const {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "model/text.hpp"
+
 namespace aci::model {
 namespace {
 
@@ -11,7 +13,7 @@ constexpr std::array<std::string_view, 4> origin_names{"live", "relist", "backfi
 
 template <class Enum, std::size_t n>
 std::optional<Enum> find_name(const std::array<std::string_view, n>& names, std::string_view text) {
-  const auto it = std::find(names.begin(), names.end(), text);
+  const auto it = std::find_if(names.begin(), names.end(), [text](std::string_view name) { return same(name, text); });
   if (it == names.end()) return {};
   return static_cast<Enum>(it - names.begin());
 }

@@ -14,7 +14,7 @@ struct ManagedObject {
   Attributes attributes;
   std::vector<ManagedObject> children;
 
-  std::string_view dn() const { return attributes.get("dn"); }
+  std::string_view dn() const { return attributes.dn(); }
   friend bool operator==(const ManagedObject&, const ManagedObject&) = default;
 };
 
