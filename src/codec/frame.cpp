@@ -11,6 +11,7 @@
 #include "codec/formats.hpp"
 #include "codec/json_document.hpp"
 #include "codec/xml_document.hpp"
+#include "model/text.hpp"
 
 namespace aci::codec {
 namespace {
@@ -49,26 +50,42 @@ class Tokens {
     ++at_;
     return true;
   }
+  // Several of them, one behind the other.
+  template <std::size_t Size>
+  bool take(const char (&marks)[Size]) {
+    constexpr std::ptrdiff_t count = Size - 1;
+    if (end_ - at_ < count) return false;
+    for (std::ptrdiff_t i = 0; i < count; ++i)
+      if (data_[at_[i]] != marks[i]) return false;
+    at_ += count;
+    return true;
+  }
   bool text(std::string_view& value) {
     if (at_ == end_ || data_[*at_] != '"') return false;
-    value = text_at(at_++);
+    value = text_at(data_, at_++);
     return !has_escapes_ || unescape(value);
   }
-  // "name":"value"
-  bool member(std::string_view& name, std::string_view& value) {
-    if (end_ - at_ < 3 || data_[at_[0]] != '"' || data_[at_[1]] != ':' || data_[at_[2]] != '"') return false;
-    name = text_at(at_);
-    value = text_at(at_ + 2);
-    at_ += 3;
-    return !has_escapes_ || (unescape(name) && unescape(value));
+  // "name":"value", and more of them behind commas
+  bool members(std::vector<model::AttributeView>& into) {
+    const char* const data = data_;
+    const std::uint32_t* at = at_;
+    do {
+      if (end_ - at < 4 || data[at[0]] != '"' || data[at[1]] != ':' || data[at[2]] != '"') return false;
+      into.push_back({text_at(data, at), text_at(data, at + 2)});
+      at += 4;
+    } while (data[at[-1]] == ',');
+    at_ = at - 1;
+    if (!has_escapes_) return true;
+    return std::all_of(into.begin(), into.end(),
+                       [this](auto& member) { return unescape(member.name) && unescape(member.value); });
   }
-  bool text(std::string_view& value, std::string_view expected) { return text(value) && value == expected; }
+  bool text(std::string_view& value, std::string_view expected) { return text(value) && model::same(value, expected); }
   bool ended() const { return at_ == end_; }
 
  private:
-  std::string_view text_at(const std::uint32_t* token) const {
-    const char* const first = data_ + token[0] + 1;
-    const char* last = data_ + token[1] - 1;
+  static std::string_view text_at(const char* data, const std::uint32_t* token) {
+    const char* const first = data + token[0] + 1;
+    const char* last = data + token[1] - 1;
     while (*last != '"') --last;  // spaces, where there are some
     return {first, static_cast<std::size_t>(last - first)};
   }
@@ -129,8 +146,8 @@ struct FrameDecoder::Impl {
   bool complete(Change& change) {
     std::string_view status;
     for (const auto& [name, value] : change.attributes) {
-      if (name == "dn") change.dn = value;
-      else if (name == "status") status = value;
+      if (model::same(name, "dn")) change.dn = value;
+      else if (model::same(name, "status")) status = value;
     }
     if (change.dn.empty()) return fail("an object without 'dn'");
     const auto op = model::parse_op(status);
@@ -142,31 +159,24 @@ struct FrameDecoder::Impl {
   // The frame as nearly all are: ids as texts, objects with attributes alone.
   bool read_usual(const char* data, std::size_t size) {
     std::string_view key;
-    if (!tokens.begin(data, size) || !tokens.take('{') || !tokens.text(key, "subscriptionId") || !tokens.take(':'))
+    if (!tokens.begin(data, size) || !tokens.take('{') || !tokens.text(key, "subscriptionId") || !tokens.take(":["))
       return false;
-    if (!tokens.take('[')) return false;
     do {
       if (!tokens.text(frame.subscription_ids.emplace_back())) return false;
     } while (tokens.take(','));
-    if (!tokens.take(']') || !tokens.take(',') || !tokens.text(key, "imdata") || !tokens.take(':')) return false;
-    if (!tokens.take('[')) return false;
+    if (!tokens.take("],") || !tokens.text(key, "imdata") || !tokens.take(":[")) return false;
     do {
       if (!read_usual_object()) return false;
     } while (tokens.take(','));
-    return tokens.take(']') && tokens.take('}') && tokens.ended();
+    return tokens.take("]}") && tokens.ended();
   }
 
   bool read_usual_object() {
     std::string_view key;
     if (!tokens.take('{') || !tokens.text(key)) return false;
     Change& change = frame.changes[add_change(key)];
-    if (!tokens.take(':') || !tokens.take('{') || !tokens.text(key, "attributes") || !tokens.take(':')) return false;
-    if (!tokens.take('{')) return false;
-    do {
-      auto& [name, value] = change.attributes.emplace_back();
-      if (!tokens.member(name, value)) return false;
-    } while (tokens.take(','));
-    return tokens.take('}') && tokens.take('}') && tokens.take('}') && complete(change);
+    if (!tokens.take(":{") || !tokens.text(key, "attributes") || !tokens.take(":{")) return false;
+    return tokens.members(change.attributes) && tokens.take("}}}") && complete(change);
   }
 
   // Any JSON. Every function leaves at the parser's first error, after which the document must not be touched.
