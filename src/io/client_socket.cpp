@@ -76,14 +76,15 @@ struct ClientSocket::Impl final : ConnectionUser, std::enable_shared_from_this<I
   }
 
   void read_messages() {
+    Buffer& input = connection->input();
     while (!closed) {
-      const auto message = reader.next(connection->input());
+      const auto message = reader.next(input);
       if (!message) {
         write(Opcode::close, close_payload(message.error().code));
         return end({message.error().errc, endpoint.authority() + ": " + message.error().message});
       }
       if (!*message) {
-        if (connection->input().empty()) frame_began.reset();
+        if (input.empty()) frame_began.reset();
         else if (!frame_began) frame_began = last_sign;
         return;
       }

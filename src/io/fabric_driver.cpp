@@ -31,7 +31,8 @@ struct FabricDriver::Impl {
       for (auto& action : actions) std::visit([this](auto& a) { carry_out(a); }, action);
     }
     running = false;
-    if (!reading && std::exchange(told, false) && handlers.on_caught_up) handlers.on_caught_up();
+    if (reading) return;  // the rest once for all its texts
+    if (std::exchange(told, false) && handlers.on_caught_up) handlers.on_caught_up();
     const auto at = machine.next_wakeup();
     if (at == wakes_at) return;
     wakes_at = at;

@@ -210,6 +210,7 @@ void FabricWatch::take_actions(std::vector<Action>& into) {
 
 // A process that stood still, or a machine that slept, may have missed more than its sockets kept.
 void FabricWatch::notice(Instant now, WallTime wall) {
+  if (noticed_ && now == noticed_->now && wall == noticed_->wall) return;  // one of many texts that came together
   const Duration jump = noticed_ ? Duration{wall.unix_ms - noticed_->wall.unix_ms} - (now - noticed_->now) : Duration{0};
   if (std::chrono::abs(jump) > clock_error) mirror_.clock_was_set();
   if (noticed_ && state_ == SessionState::open) {
@@ -230,8 +231,8 @@ void FabricWatch::notice(Instant now, WallTime wall) {
 }
 
 // When what comes at `moment` has come at the latest: what waited while this process stood still is older than it seems.
-Moment FabricWatch::surely(Moment moment, Moment before) const {
-  if (!doubt_ || moment.now >= doubt_->until) return moment;
+Moment FabricWatch::doubted(const Moment& moment, const Moment& before) const {
+  if (moment.now >= doubt_->until) return moment;
   return before.now < doubt_->from.now ? doubt_->from : before;
 }
 

@@ -279,7 +279,8 @@ class FabricWatch {
 
   // fabric_watch.cpp: life and time
   void notice(base::Instant now, base::WallTime wall);
-  Moment surely(Moment moment, Moment before) const;
+  Moment surely(const Moment& moment, const Moment& before) const { return doubt_ ? doubted(moment, before) : moment; }
+  Moment doubted(const Moment& moment, const Moment& before) const;
   void settle_down(base::Instant now, base::WallTime wall);
   std::optional<base::Instant> soonest() const;  // when something will be due
   void pump(base::Instant now, base::WallTime wall);
