@@ -68,7 +68,7 @@ std::uint32_t Mirror::last_listing_of(std::string_view class_name, std::string_v
 
 void Mirror::insert(std::string_view class_name, Attributes attributes, std::uint32_t listed) {
   if (!tombstones_.empty())
-    if (const auto grave = tombstones_.find(attributes.get("dn")); grave != tombstones_.end()) tombstones_.erase(grave);
+    if (const auto grave = tombstones_.find(attributes.dn()); grave != tombstones_.end()) tombstones_.erase(grave);
   const ObjectTable* table = table_of(class_name);
   if (!table) table = &tables_[std::string(class_name)];
   if (const_cast<ObjectTable*>(table)->insert({std::move(attributes), listed})) ++size_;
@@ -158,14 +158,21 @@ Mirror::Verdict Mirror::judge(const Change& change, const Object* known, WallTim
   return differs || newer ? Verdict::told : Verdict::known;
 }
 
-// Makes the change true in the mirror.
 void Mirror::tell(const Change& change, Object* known, WallTime received, Event& told) {
-  const std::string_view stamp = pushed_stamp_;
-  fill(told, change.class_name, change.dn, change.op, Origin::live, time_of(stamp, received));
+  begin(change, received, told);
+  make_true(change, known, received, told);
+}
+
+void Mirror::begin(const Change& change, WallTime received, Event& told) const {
+  fill(told, change.class_name, change.dn, change.op, Origin::live, time_of(pushed_stamp_, received));
+}
+
+void Mirror::make_true(const Change& change, Object* known, WallTime received, Event& told) {
   if (pushed_now_) note_skew(base::Duration{told.time.unix_ms - received.unix_ms}, received);
   if (change.op == Op::deleted) {
     if (known) told.before = take(change.class_name, change.dn);
-    return bury(change.dn, {std::string(stamp), std::string(stamp), received});
+    const std::string stamp(pushed_stamp_);
+    return bury(change.dn, {stamp, stamp, received});
   }
   Attributes after;
   if (known && change.op == Op::modified) {
@@ -199,13 +206,15 @@ Mirror::Verdict Mirror::apply(const Change& change, WallTime received, Event& ev
   const ObjectTable* table = table_of(change.class_name);
   const std::uint32_t hash = table ? table->prepare(change.dn) : 0;
   take_up(change);
+  if (table) table->approach(hash);
+  begin(change, received, event);  // it will be told, as most are
   Object* known = table ? const_cast<Object*>(table->find(change.dn, hash)) : nullptr;
   const Verdict verdict = judge(change, known, received, listing);
   if (!open_listings_.empty()) {
     HeldChange held(change, received);
     touches_[held.dn].push_back({pushes_, std::move(held), verdict != Verdict::awaited});
   }
-  if (verdict == Verdict::told) tell(change, known, received, event);
+  if (verdict == Verdict::told) make_true(change, known, received, event);
   return verdict;
 }
 
@@ -214,9 +223,8 @@ Mirror::Verdict Mirror::apply(const Change& change, WallTime received, Event& ev
 void Mirror::forget(const Choice& unwatched) {
   for (auto& [class_name, table] : tables_) {
     const std::size_t before = table.size();
-    table.erase_if([&, &name = class_name](const Object& object) {
-      return unwatched(name, object.attributes.get("dn"), object.attributes);
-    });
+    table.erase_if(
+        [&, &name = class_name](const Object& object) { return unwatched(name, object.attributes.dn(), object.attributes); });
     size_ -= before - table.size();
   }
 }

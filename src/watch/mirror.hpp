@@ -161,6 +161,9 @@ class Mirror {
   void correct(std::string_view class_name, const model::Attributes& is, base::WallTime time, std::vector<model::Event>& out);
   void tell_gone(std::string_view class_name, std::string_view dn, base::WallTime received, model::Event& event);
   void tell(const model::Change& change, Object* known, base::WallTime received, model::Event& event);
+  // The same in two steps: what and when, which is known before it is judged; and what becomes of it.
+  void begin(const model::Change& change, base::WallTime received, model::Event& event) const;
+  void make_true(const model::Change& change, Object* known, base::WallTime received, model::Event& event);
   const std::vector<Touch>* touches_since(const Listing& listing, std::string_view dn, std::size_t& first) const;
   template <class Use>
   void each_covered(const model::Query& query, const Use& use) const;

@@ -119,7 +119,7 @@ void Mirror::each_covered(const model::Query& query, const Use& use) const {
       return;
     }
     for (const Object& object : table)
-      if (model::covers(query, class_name, object.attributes.get("dn"), object.attributes)) use(class_name, object);
+      if (model::covers(query, class_name, object.attributes.dn(), object.attributes)) use(class_name, object);
   };
   if (!query.class_name.empty() && query.target == model::Target::self) {
     auto classes = model::concrete_classes(query.class_name);
@@ -140,7 +140,7 @@ void Mirror::finish(const Listing& listing, const model::Query& query, WallTime 
   std::vector<Gone> all_gone;
   std::size_t first = 0;
   each_covered(query, [&](const std::string& class_name, const Object& object) {
-    const std::string_view dn = object.attributes.get("dn");
+    const std::string_view dn = object.attributes.dn();
     if (object.listed < listing.number && !touches_since(listing, dn, first))
       all_gone.push_back({class_name, std::string(dn), object.listed >= listing.beside});
   });
@@ -194,7 +194,7 @@ bool Mirror::compare(const Listing& listing, const ManagedObject& listed) {
 std::vector<std::string> Mirror::unlisted(const Listing& listing, const model::Query& query) const {
   std::vector<std::string> dns;
   each_covered(query, [&](const std::string&, const Object& object) {
-    std::string dn(object.attributes.get("dn"));
+    std::string dn(object.attributes.dn());
     if (object.listed < listing.number && untouched(listing, dn)) dns.push_back(std::move(dn));
   });
   std::sort(dns.begin(), dns.end());

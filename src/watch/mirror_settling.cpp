@@ -95,7 +95,7 @@ void Mirror::settle(std::string_view dn, const ManagedObject* read, const std::v
 
 // Makes what was read true in the mirror.
 void Mirror::correct(std::string_view class_name, const Attributes& is, WallTime time, std::vector<Event>& out) {
-  const std::string dn(is.get("dn"));
+  const std::string dn(is.dn());
   Object* known = find(class_name, dn);
   if (!known) {
     Event& told = out.emplace_back(event(class_name, dn, Op::created, Origin::relist, time));

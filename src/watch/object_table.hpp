@@ -29,18 +29,21 @@ class ObjectTable {
     std::uint32_t corrected : 1 = 0;        // the last that was told of it was found by a listing
     std::uint32_t hash = 0;                 // the table's own
 
-    std::string_view dn() const { return attributes.get("dn"); }
+    std::string_view dn() const { return attributes.dn(); }
   };
 
   std::size_t size() const { return size_; }
 
   Object* find(std::string_view dn) { return const_cast<Object*>(std::as_const(*this).find(dn)); }
   const Object* find(std::string_view dn) const { return find(dn, hash_of(dn)); }
-  // The same in two steps. What is done between them is done while memory, of a large table far away, is waited for.
+  // The same in three steps. What is done between them is done while memory, of a large table far away, is waited for.
   std::uint32_t prepare(std::string_view dn) const {
     const std::uint32_t hash = hash_of(dn);
     if (size_ > 0) __builtin_prefetch(&places_[home(hash)]);
     return hash;
+  }
+  void approach(std::uint32_t hash) const {
+    if (size_ > 0) places_[home(hash)].attributes.prefetch();
   }
   const Object* find(std::string_view dn, std::uint32_t hash) const {
     if (size_ == 0) return nullptr;
