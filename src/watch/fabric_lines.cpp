@@ -155,6 +155,10 @@ bool FabricWatch::is_counted(Kind kind) {
   return kind != Kind::login && kind != Kind::refresh_token && kind != Kind::logout && kind != Kind::ask;
 }
 
+bool FabricWatch::is_of_the_line(Kind kind) {
+  return kind == Kind::subscribe || kind == Kind::refresh || (!is_counted(kind) && kind != Kind::ask);
+}
+
 // --- lines ---------------------------------------------------------------------------------------------------------------
 
 // Token, channel and refreshes of one line; the subscriptions of one that is being changed over to.
@@ -259,8 +263,21 @@ void FabricWatch::leave(Line& line, bool log_out) {
     if (of_it && is_counted(pending.second.kind)) --in_flight_;
     return of_it;
   });
-  if (log_out && line.session.open() && options_.login != LoginKind::certificate)
+  if (log_out) this->log_out(line);
+}
+
+void FabricWatch::log_out(Line& line) {
+  if (line.session.open() && options_.login != LoginKind::certificate)
     send(line, {Kind::logout, 0, 0, 0, ""}, "POST", "/api/aaaLogout.json", codec::login_body(options_.user, ""));
+}
+
+// What was asked with its login is answered all the same, and its answer as good: it logs out only when that is over.
+void FabricWatch::retire(std::unique_ptr<Line> line) {
+  for (auto& [id, pending] : pending_)
+    if (pending.epoch == line->epoch && !is_of_the_line(pending.kind)) pending.epoch = line_->epoch;
+  leave(*line, false);
+  if (retired_) log_out(*retired_);
+  retired_ = std::move(line);
 }
 
 void FabricWatch::end(Instant now, WallTime wall, Line& line, const Error& why) {
@@ -292,8 +309,8 @@ void FabricWatch::roll_over(Instant now, WallTime wall) {
   const bool silent = line_->last_sign.now < *swap_at_;
   const WallTime heard = line_->last_sign.wall + -Line::doubt;
   ++counters_.rollovers;
-  leave(*line_, true);
-  line_ = std::move(next_);
+  swap(line_, next_);
+  retire(std::move(next_));
   swap_at_.reset();
   overlap_until_ = now + overlap_memory;
   // Nothing should have been missed; an audit proves it.
@@ -342,8 +359,8 @@ void FabricWatch::abandon(Instant now, WallTime wall, const std::string& reason,
   held_changes_ = doubts_ = 0;
   if (next_) leave(*next_, true);
   if (line_) leave(*line_, log_out);
-  next_.reset();
-  line_.reset();
+  if (retired_ && log_out) this->log_out(*retired_);
+  for (auto* line : {&line_, &next_, &retired_}) line->reset();
   swap_at_.reset();
   overlap_.clear();
   overlap_until_.reset();

@@ -329,6 +329,7 @@ void FabricWatch::pump(Instant now, WallTime wall) {
   if (overlap_until_ && now >= *overlap_until_) {
     overlap_until_.reset();
     overlap_.clear();
+    if (retired_) log_out(*std::exchange(retired_, nullptr));
   }
   if (state_ != SessionState::open) return;
 

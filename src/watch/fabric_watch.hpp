@@ -192,6 +192,8 @@ class FabricWatch {
   };
   // Those that wait for one another when there are many.
   static bool is_counted(Kind kind);
+  // Those that mean nothing without the line they were sent for.
+  static bool is_of_the_line(Kind kind);
   // A query read page by page.
   struct Reading {
     Mirror::Listing listing;
@@ -304,6 +306,8 @@ class FabricWatch {
   void logged_in(base::Instant now, base::WallTime wall, Line& line, const base::Result<codec::Login>& login);
   void set_session(base::WallTime wall, SessionState state, base::Error error = {});
   void leave(Line& line, bool log_out);
+  void log_out(Line& line);
+  void retire(std::unique_ptr<Line> line);
   void roll_over(base::Instant now, base::WallTime wall);
   base::Instant swap_due() const;
   void give_up_rollover(base::Instant now);
@@ -378,7 +382,7 @@ class FabricWatch {
   SessionState state_ = SessionState::idle;
   base::WallTime state_since_;
   base::Error error_;
-  std::unique_ptr<Line> line_, next_;  // next_: while changing over to it
+  std::unique_ptr<Line> line_, next_, retired_;  // next_: while changing over to it; retired_: to log out, when overlap_until_
   Epoch last_epoch_ = 0;
   std::optional<base::Instant> swap_at_;  // every watch stands on next_
   // Pushes that one of two lines has brought and the other has not: 1 for line_, -1 for next_, and so on.

@@ -89,7 +89,6 @@ TEST_F(RolloverTest, TheNewLineIsMadeFirstAndNothingIsMissedOrToldTwice) {
   watch_->channel_sign(now_, wall_, old_);
   collect();
   EXPECT_EQ(closes_, 1);
-  EXPECT_EQ(next_to("aaaLogout").cookie, "APIC-cookie=T0K+/=");
   EXPECT_TRUE(watch_->all_live());
   EXPECT_THAT(gaps_, IsEmpty());
   EXPECT_EQ(watch_->inspect().counters.rollovers, 1u);
@@ -100,6 +99,23 @@ TEST_F(RolloverTest, TheNewLineIsMadeFirstAndNothingIsMissedOrToldTwice) {
   // Refreshed from now on: the subscription of the new line.
   pass(Duration{20'000});
   EXPECT_THAT(next_to("subscriptionRefresh").target, HasSubstr("id=99"));
+  EXPECT_FALSE(asks_for("aaaLogout"));
+  pass(Duration{40'000});
+  EXPECT_EQ(next_to("aaaLogout").cookie, "APIC-cookie=T0K+/=");
+}
+
+TEST_F(RolloverTest, WhatWasAskedOverTheOldLineIsAnswered) {
+  subscribe_on_the_new_line();
+  text_on(old_, push(id, change_of("Unseen", "1", "2026-01-02T03:04:06.000+00:00")));
+  const Send read = next_to("tn-Unseen");
+  pass(Duration{5'000});
+  watch_->channel_sign(now_, wall_, old_);
+  collect();
+  EXPECT_EQ(closes_, 1);
+  reply(read, 200, subscribe_answer("", {tenant("Unseen", "1")}));
+  ASSERT_THAT(events_, SizeIs(1));
+  EXPECT_EQ(events_[0].event.after->get("name"), "Unseen");
+  EXPECT_TRUE(watch_->all_live());
 }
 
 TEST_F(RolloverTest, AnOldLineThatGivesNoSignIsLeftWithAGap) {
