@@ -334,7 +334,9 @@ void FabricWatch::has_been_read(Instant now, WallTime wall, const std::string& d
   }
   mirror_.settle(dn, object, read.held, events_);
   emit_all(now, read.watches);
-  if (object && !known_to_any(object->class_name, dn, object->attributes)) mirror_.forget(object->class_name, dn);
+  const std::string& class_name = read.held.front().class_name;
+  const model::Attributes* is = mirror_.get(class_name, dn);
+  if (is && !known_to_any(class_name, dn, *is)) mirror_.forget(class_name, dn);
 }
 
 // Changes of objects that a listing should have held, and did not.

@@ -125,6 +125,27 @@ TEST_F(FabricMembershipTest, WhatWaitedForItsListingIsReadAtOnce) {
   EXPECT_TRUE(asks_for("tn-Heroes"));
 }
 
+TEST_F(FabricMembershipTest, WhatPushesBringOfAnObjectThatWasGoneWhenItWasReadIsForgottenWithTheWatch) {
+  const auto push_of = [](const std::string& status) {
+    return push(id,
+                R"({"healthInst":{"attributes":{"cur":"90","dn":"uni/health","modTs":"never","status":")" + status + R"("}}})");
+  };
+  id_ = watch_->add(now_, wall_, {"health", Query::of_class("healthInst")});
+  watch_->add(now_, wall_, {"aps", Query::of_class("fvAp")});
+  log_in();
+  reply(next_to("healthInst"), 200,
+        subscribe_answer("72057628414509057",
+                         {R"({"healthInst":{"attributes":{"cur":"80","dn":"uni/health","modTs":"never"}}})"}));
+  reply(next_to("fvAp"), 200, subscribe_answer("2", {}));
+  text(push_of("deleted"));
+  const Send read = next_to("uni/health");
+  text(push_of("created"));
+  remove(id_);
+  reply(read, 200, empty_answer);
+  while (asks_for("uni/health")) reply(next_to("uni/health"), 200, empty_answer);
+  EXPECT_EQ(watch_->inspect().objects, 0u);
+}
+
 TEST_F(FabricMembershipTest, ARestartWithoutItForgetsItsObjects) {
   go_live();
   const auto saved = watch_->save(wall_);
