@@ -150,8 +150,7 @@ Mirror::Verdict Mirror::judge(const Change& change, const Object* known, WallTim
   const bool newer = !stamp.empty() && !model::same(stamp, known_stamp);
   // The controller numbers what it creates within the same millisecond: a creation of that time is behind what we know.
   if (change.op == Op::created && !newer && !stamp.empty()) return Verdict::known;
-  if (newer && is_older(stamp, known_stamp))
-    return differs || (known->corrected && change.op == Op::modified) ? Verdict::unsure : Verdict::known;
+  if (newer && is_older(stamp, known_stamp)) return differs || known->corrected ? Verdict::unsure : Verdict::known;
   // Without a time of its own nobody can tell whether it is older than what a reading has found.
   const bool timeless = stamp.empty() || (!newer && known->attributes.get("modTs") != stamp);
   if (differs && timeless && known->corrected) return Verdict::unsure;

@@ -419,6 +419,21 @@ TEST_F(MirrorTest, ADeletionBetweenLatePushesIsToldLikeThem) {
   EXPECT_EQ(push(Op::deleted, "uni/tn-A", {}, 5), Verdict::known);
 }
 
+TEST_F(MirrorTest, AnEarlierCreationOfWhatAListingFoundIsToldThoughItSaysTheSame) {
+  const auto is = object("uni/tn-A", "a", "", 9);
+  const auto listing = mirror.begin_listing();
+  mirror.list(listing, is, Origin::relist, now, events);
+  mirror.finish(listing, Query::of_class("fvTenant"), now, events);
+  events.clear();
+  const auto made = held(Op::created, "uni/tn-A", "a", 3);
+  const model::Change change = made.view();
+  ASSERT_EQ(mirror.apply(change, now, event), Verdict::unsure) << "it was deleted and made anew since";
+  mirror.settle("uni/tn-A", &is, {made}, events);
+  ASSERT_THAT(events, SizeIs(1));
+  EXPECT_EQ(events[0].op, Op::created);
+  EXPECT_EQ(events[0].origin, Origin::backfill);
+}
+
 TEST_F(MirrorTest, AfterALatePushTheWayBackIsToldToo) {
   know("uni/tn-A", "one", "", 1);
   const auto listing = mirror.begin_listing();
