@@ -113,6 +113,7 @@ void FabricWatch::listed(Instant now, WallTime wall, WatchId id, Watch& watch, c
   for (const auto& object : answer.objects) {
     const bool is_new = !watch.baselined && !mirror_.get(object.class_name, object.dn());
     const std::size_t first = events_.size();
+    if (!watch.ahead.empty()) watch.ahead.erase(std::string(object.dn()));
     mirror_.list(reading.listing, object, origin, wall, events_);
     if (is_new && first < events_.size()) tell_others(now, id, events_[first]);
   }
@@ -143,6 +144,11 @@ void FabricWatch::listed(Instant now, WallTime wall, WatchId id, Watch& watch, c
 void FabricWatch::tell_others(Instant now, WatchId id, model::Event event) {
   event.origin = Origin::relist;
   auto others = covering(event, {}, id);
+  // One that is read for the first time as well most likely finds it itself.
+  std::erase_if(others, [&](WatchId other) {
+    Watch& watch = watches_.at(other);
+    return !watch.baselined && (watch.ahead.try_emplace(event.dn, Unsent{event.class_name, {}}), true);
+  });
   if (others.empty()) return;
   actions_.push_back(Emit{std::move(event), std::move(others)});
   complete_emit(now, id);
@@ -183,6 +189,7 @@ void FabricWatch::went_live(Instant now, WallTime wall, WatchId id, Watch& watch
   watch.audit.compare_at = next_turn(now, options_.compare_every);
   set_state(wall, id, watch, WatchState::live);
   blind_.erase(id);
+  watch.unsent.merge(std::exchange(watch.ahead, {}));
   tell_unsent(wall, id, watch);
   if (watch.gap) {
     watch.gap->to = std::max(wall, watch.gap->from);  // the clock may have been set back

@@ -239,7 +239,9 @@ class FabricWatch {
     std::optional<base::WallTime> last_push, last_refresh, last_proof;
     std::optional<base::WallTime> pushed_until;  // the newest push's time, by the controller's clock
     std::map<std::string, Unsent> unsent;        // by DN
-    base::Instant agenda_at{};                   // where it stands in agenda_
+    // By DN: what others' listings found while this one is read for the first time, until its own comes to it.
+    std::map<std::string, Unsent> ahead;
+    base::Instant agenda_at{};  // where it stands in agenda_
   };
   struct Read {
     std::vector<HeldChange> held;

@@ -115,8 +115,9 @@ void Network::remove_watch(std::size_t index) {
     const auto seen =
         std::find_if(view.watches.begin(), view.watches.end(), [&](const auto& w) { return w.id == ids_[index]; });
     std::optional<base::WallTime> blind_since = seen->blind_since;
+    // What had gone unnoticed when the process stood still could not be found since.
     if (clock_.now() < paused_until_ + Duration{60'000})
-      blind_since = std::min(blind_since.value_or(client_wall()), paused_since_);
+      blind_since = std::min(blind_since.value_or(client_wall()), paused_since_ + Duration{-300'000});
     ears.removed(index, to_string(seen->state), blind_since);
     specs_[index].reset();
     watch.remove(client_now(), client_wall(), std::exchange(ids_[index], 0));

@@ -170,6 +170,19 @@ TEST_F(FabricMembershipTest, OfTwoThatAskTheSameARestartTakesTheOneOfAnotherName
   EXPECT_THAT(events_[0].watches, ElementsAre(fresh));
 }
 
+TEST_F(FabricMembershipTest, OfTwoThatAskTheSameForTheFirstTimeEachIsToldOnceWhoeverIsAnsweredFirst) {
+  const WatchId one = watch_->add(now_, wall_, {"one", Query::of_class("fvTenant")});
+  const WatchId two = watch_->add(now_, wall_, {"two", Query::of_class("fvTenant")});
+  log_in();
+  const Send first = next_to("subscription=yes"), second = next_to("subscription=yes");
+  reply(second, 200, subscribe_answer("6", {tenant("common")}));
+  reply(first, 200, subscribe_answer("5", {tenant("common")}));
+  ASSERT_THAT(events_, SizeIs(2));
+  for (const Emit& told : events_) EXPECT_EQ(told.event.origin, Origin::baseline);
+  EXPECT_THAT(events_[0].watches, ElementsAre(two));
+  EXPECT_THAT(events_[1].watches, ElementsAre(one));
+}
+
 TEST_F(FabricMembershipTest, OneThatIsCalledOtherwiseAfterARestartGoesOn) {
   go_live();
   const auto saved = watch_->save(wall_);
