@@ -51,18 +51,12 @@ std::optional<watch::FabricWatch::Saved> parse_header(const std::string& line, s
   json::error_code failure;
   const json::value parsed = json::parse(line, failure);
   const json::object* header = failure ? nullptr : parsed.if_object();
-  const auto text = [&](std::string_view name) -> const json::string* {
-    const json::value* value = header->if_contains(name);
-    return value ? value->if_string() : nullptr;
-  };
   const auto* version = header ? header->if_contains("aciwatch") : nullptr;
-  if (!version || *version != 1) return {};
-  const auto* named = text("fabric");
-  const auto* time = text("at");
+  std::string time;
+  if (!version || *version != 1 || !texts_of(*header, {{"fabric", &fabric}, {"at", &time}})) return {};
   const auto* watches = header->if_contains("watches") ? header->at("watches").if_array() : nullptr;
-  const auto at = time ? base::WallTime::parse(view(*time)) : std::nullopt;
-  if (!named || !at || !watches) return {};
-  fabric = view(*named);
+  const auto at = base::WallTime::parse(time);
+  if (!at || !watches) return {};
   watch::FabricWatch::Saved saved;
   saved.at = *at;
   for (const json::value& item : *watches) {

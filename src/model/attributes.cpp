@@ -76,8 +76,11 @@ char* copy(char* to, const char* from, std::size_t size) {
 // Values being packed: how many bytes they take is known at the end.
 class Packing {
  public:
-  static constexpr std::size_t head_max = 10;  // of a value's length
-  explicit Packing(std::size_t bytes_max) : large_(bytes_max > sizeof usual_size_ ? bytes_max : 0) {
+  // Has room for these, and for so many bytes that are packed already.
+  explicit Packing(const std::vector<AttributeView>& values, std::size_t packed = 0) {
+    std::size_t room = packed;
+    for (const auto& attribute : values) room += attribute.value.size() + head_max;
+    if (room > sizeof usual_size_) large_.resize(room);
     begin_ = to_ = large_.empty() ? usual_size_ : large_.data();
   }
   void add(std::string_view value, const std::string& usual) {
@@ -94,6 +97,7 @@ class Packing {
   std::string_view bytes() const { return {begin_, static_cast<std::size_t>(to_ - begin_)}; }
 
  private:
+  static constexpr std::size_t head_max = 10;  // of a value's length
   char usual_size_[1024];
   std::vector<char> large_;
   char *begin_, *to_;
@@ -231,9 +235,7 @@ Attributes Attributes::from(const AttributeView* attributes, std::size_t count) 
 Attributes Attributes::from_sorted(const std::vector<AttributeView>& sorted) {
   if (sorted.empty()) return {};
   const Shape* shape = ShapeTable::the().find_or_make(sorted);
-  std::size_t bytes_max = 0;
-  for (const auto& attribute : sorted) bytes_max += attribute.value.size() + Packing::head_max;
-  Packing packing(bytes_max);
+  Packing packing(sorted);
   for (std::size_t i = 0; i < sorted.size(); ++i) packing.add(sorted[i].value, shape->usual[i]);
   return Attributes(Block::make(shape, packing.bytes()));
 }
@@ -336,9 +338,7 @@ Attributes Overlay::merged() const {
   }
   // The usual merge: of names that are all there, so that the shape stays.
   Attributes::Block& old = *under_->block_;
-  std::size_t bytes_max = old.size;
-  for (const auto& change : *changes_) bytes_max += change.value.size() + Packing::head_max;
-  Packing packing(bytes_max);
+  Packing packing(*changes_, old.size);
   const char* from = old.values();
   for (std::size_t i = 0; i < places_.size(); ++i) {
     if (!places_[i].alters) continue;

@@ -147,7 +147,8 @@ void FabricWatch::tell_others(Instant now, WatchId id, model::Event event) {
   // One that is read for the first time as well most likely finds it itself.
   std::erase_if(others, [&](WatchId other) {
     Watch& watch = watches_.at(other);
-    return !watch.baselined && (watch.ahead.try_emplace(event.dn, Unsent{event.class_name, {}}), true);
+    if (!watch.baselined) watch.ahead.try_emplace(event.dn, Unsent{event.class_name, {}});
+    return !watch.baselined;
   });
   if (others.empty()) return;
   actions_.push_back(Emit{std::move(event), std::move(others)});

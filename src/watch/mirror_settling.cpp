@@ -120,7 +120,7 @@ void Mirror::correct(std::string_view class_name, const Attributes& is, WallTime
 // pushes have changed, until they are told.
 void Mirror::tell_unseen(const Change& change, const Attributes* read, std::span<const HeldChange> later, WallTime received,
                          Event& told) {
-  fill(told, change.class_name, change.dn, change.op, Origin::live, time_of(pushed_stamp_, received));
+  begin(change, received, told);
   Attributes after = Attributes::from(pushed_);
   told.changed = after.content_names();
   if (read) {

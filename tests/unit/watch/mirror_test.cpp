@@ -52,6 +52,13 @@ struct MirrorTest : testing::Test {
   static ManagedObject object(const std::string& dn, const std::string& descr, const std::string& alias, int second) {
     return {"fvTenant", {{"dn", dn}, {"descr", descr}, {"nameAlias", alias}, {"modTs", at(second)}, {"status", ""}}, {}};
   }
+  // As the only object of its class, by a listing.
+  void find(const ManagedObject& is) {
+    const auto listing = mirror.begin_listing();
+    mirror.list(listing, is, Origin::relist, now, events);
+    mirror.finish(listing, Query::of_class(is.class_name), now, events);
+    events.clear();
+  }
   void know(const std::string& dn, const std::string& descr, const std::string& alias, int second) {
     push(Op::created, dn, {{"descr", descr}, {"nameAlias", alias}}, second);
   }
@@ -317,10 +324,7 @@ TEST_F(MirrorTest, ALatePushWithoutATimeIsNotTakenForNews) {
   };
   const ManagedObject now_is{"faultInst", {{"dn", "uni/fault-F1"}, {"occur", "3"}, {"modTs", "never"}}, {}};
   mirror.apply(fault(Op::created, "1"), now, event);
-  const auto listing = mirror.begin_listing();
-  mirror.list(listing, now_is, Origin::relist, now, events);
-  mirror.finish(listing, Query::of_class("faultInst"), now, events);
-  events.clear();
+  find(now_is);
   const auto late = fault(Op::modified, "2");
   ASSERT_EQ(mirror.apply(late, now, event), Verdict::unsure);
   mirror.settle("uni/fault-F1", &now_is, {HeldChange(late, now)}, events);
@@ -362,10 +366,7 @@ TEST_F(MirrorTest, PushesWithoutATimeThatAReadingHasOvertakenAreToldAsWhatWas) {
     change.attributes = {{"dn", change.dn}, {"occur", occur}, {"modTs", "never"}};
     return change;
   };
-  const auto listing = mirror.begin_listing();
-  mirror.list(listing, fault("1"), Origin::relist, now, events);
-  mirror.finish(listing, Query::of_class("faultInst"), now, events);
-  events.clear();
+  find(fault("1"));
   const auto is = fault("4");
   ASSERT_EQ(mirror.apply(change("2"), now, event), Verdict::unsure);
   mirror.settle("uni/fault-F1", &is, {HeldChange(change("2"), now)}, events);
@@ -421,10 +422,7 @@ TEST_F(MirrorTest, ADeletionBetweenLatePushesIsToldLikeThem) {
 
 TEST_F(MirrorTest, AnEarlierCreationOfWhatAListingFoundIsToldThoughItSaysTheSame) {
   const auto is = object("uni/tn-A", "a", "", 9);
-  const auto listing = mirror.begin_listing();
-  mirror.list(listing, is, Origin::relist, now, events);
-  mirror.finish(listing, Query::of_class("fvTenant"), now, events);
-  events.clear();
+  find(is);
   const auto made = held(Op::created, "uni/tn-A", "a", 3);
   const model::Change change = made.view();
   ASSERT_EQ(mirror.apply(change, now, event), Verdict::unsure) << "it was deleted and made anew since";
@@ -451,10 +449,7 @@ TEST_F(MirrorTest, AfterALatePushTheWayBackIsToldToo) {
 
 TEST_F(MirrorTest, ADeletionThatAReadingHasOvertakenIsToldAsWhatWas) {
   const ManagedObject health{"healthInst", {{"dn", "uni/tn-A/health"}, {"modTs", "never"}, {"cur", "90"}}, {}};
-  const auto listing = mirror.begin_listing();
-  mirror.list(listing, health, Origin::relist, now, events);
-  mirror.finish(listing, Query::of_class("healthInst"), now, events);
-  events.clear();
+  find(health);
   const std::string time = at(3);
   model::Change gone, made;
   gone.class_name = made.class_name = "healthInst";
@@ -479,10 +474,7 @@ TEST_F(MirrorTest, ADeletionThatAReadingHasOvertakenIsToldAsWhatWas) {
 
 TEST_F(MirrorTest, PushesThatDoNotLeadToADeletionThatWasReadAreToldAsWhatWas) {
   const ManagedObject health{"healthInst", {{"dn", "uni/tn-A/health"}, {"modTs", "never"}, {"cur", "90"}}, {}};
-  const auto listing = mirror.begin_listing();
-  mirror.list(listing, health, Origin::relist, now, events);
-  mirror.finish(listing, Query::of_class("healthInst"), now, events);
-  events.clear();
+  find(health);
   model::Change made, gone;
   made.class_name = gone.class_name = "healthInst";
   made.dn = gone.dn = "uni/tn-A/health";
